@@ -1,0 +1,107 @@
+/**
+ * The outside world in one object. Nothing else in lib/ touches `Deno.env`, the clock or the global `fetch`; only
+ * credentials/ touches files.
+ *
+ * @module
+ */
+
+/** Where text for people or results for programs go. */
+export interface Output {
+  /** Whether a person reads along. */
+  isTerminal(): boolean;
+  /** Width in columns; 80 where there is no terminal. */
+  columns(): number;
+  /** Writes all of it, and rejects where that cannot be done (`Deno.errors.BrokenPipe` where nobody reads any more). */
+  write(data: string | Uint8Array<ArrayBuffer>): Promise<void>;
+}
+
+/** Where a person types, or a program sends a request body. */
+export interface Input {
+  /** Whether a person types. */
+  isTerminal(): boolean;
+  /** The bytes. Whoever takes it has it alone. */
+  readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
+  /** Raw mode with cbreak: no echo, no limit on a line's length, Ctrl-C still interrupts. */
+  setRaw(on: boolean): void;
+}
+
+/** The outside world. A part takes `Pick<Host, "fetch" | "now">`, not all of it. */
+export interface Host {
+  /** As the global one. Never follows where this package says `redirect: "manual"`. */
+  fetch: typeof globalThis.fetch;
+  /** Epoch milliseconds. */
+  now(): number;
+  /** A variable, `undefined` where it is not set or empty. Throws `Deno.errors.NotCapable` where Deno does not allow it. */
+  env(name: string): string | undefined;
+  /** The operating system. */
+  readonly os: typeof Deno.build.os;
+  /** Standard input. */
+  readonly stdin: Input;
+  /** Standard output: results only. */
+  readonly stdout: Output;
+  /** Standard error: everything that people read. */
+  readonly stderr: Output;
+  /**
+   * Starts a program without a shell and without its output, and resolves to whether it went well: false for a status other than
+   * zero. A program that is still running after two seconds went well.
+   * Rejects with `Deno.errors.NotFound`, `PermissionDenied` or `NotCapable` as `Deno.Command` does.
+   *
+   * @param program Name or path, never starting with `-`.
+   * @param args Its arguments.
+   * @param env Variables to set for it; the rest it inherits.
+   */
+  run(program: string, args: string[], env: Record<string, string>): Promise<boolean>;
+  /** Takes the place of the search for a browser: resolves to false where no browser took the URL. */
+  openBrowser?(url: string): Promise<boolean>;
+  /** Where set, told what happens, in order. No secret ever gets in: they show as their length. */
+  debug?(message: string): void;
+}
+
+/** The real world. Nothing is read or opened until it is asked for. */
+export function realHost(): Host {
+  return {
+    fetch: (input, init) => fetch(input, init),
+    now: () => Date.now(),
+    env: (name) => Deno.env.get(name) || undefined,
+    os: Deno.build.os,
+    stdin: {
+      isTerminal: () => Deno.stdin.isTerminal(),
+      get readable() {
+        return Deno.stdin.readable;
+      },
+      setRaw: (on) => Deno.stdin.setRaw(on, { cbreak: on && Deno.build.os !== "windows" }),
+    },
+    stdout: realOutput(Deno.stdout),
+    stderr: realOutput(Deno.stderr),
+    run,
+  };
+}
+
+function realOutput(stream: typeof Deno.stdout): Output {
+  return {
+    isTerminal: () => stream.isTerminal(),
+    columns: () => {
+      try {
+        return stream.isTerminal() ? Deno.consoleSize().columns || 80 : 80;
+      } catch {
+        return 80; // standard input is no terminal: the size is not known
+      }
+    },
+    async write(data) {
+      let bytes = typeof data === "string" ? new TextEncoder().encode(data) : data;
+      while (bytes.length > 0) bytes = bytes.subarray(await stream.write(bytes));
+    },
+  };
+}
+
+async function run(program: string, args: string[], env: Record<string, string>): Promise<boolean> {
+  const child = new Deno.Command(program, { args, env, stdin: "null", stdout: "null", stderr: "null" }).spawn();
+  child.unref(); // a browser that stays open must not keep us
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const still = new Promise<boolean>((resolve) => timer = setTimeout(() => resolve(true), 2_000));
+  try {
+    return await Promise.race([child.status.then((status) => status.success), still]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
