@@ -1,0 +1,257 @@
+/**
+ * {@linkcode FiefAuth}: one user's session. It joins the three rooms: provider/, signin/ and credentials/.
+ *
+ * @module
+ */
+import { readCredentials } from "./credentials/read.ts";
+import { assertOwn, defaultMinValid, infoOf, requireSession, secondsLeft, type Session } from "./auth/session.ts";
+import type { Authorized } from "./auth/sign_in.ts";
+import type { SignedOut } from "./auth/sign_out.ts";
+import { FiefAccessTokenExpired, FiefAuthNotAuthenticatedError, FiefError } from "./errors.ts";
+import type { Fief } from "./provider/fief.ts";
+import type { PageContext } from "./signin/callback_page.ts";
+import type { SignInEvent } from "./signin/events.ts";
+import type { FiefAccessTokenInfo, FiefUserInfo } from "./types.ts";
+
+/** Settings of a {@linkcode FiefAuth}. */
+export interface FiefAuthOptions {
+  /** Origins beside the base URL's own that {@linkcode FiefAuth.fetch} may send the token to, such as `https://api.example.com`. */
+  apiOrigins?: string[];
+  /** What the program is called, on the pages of a sign-in. By default `This program`. */
+  name?: string;
+  /** Told in one line what matters although all went well. By default it goes to standard error. */
+  onNotice?: (line: string) => void;
+}
+
+/** How {@linkcode FiefAuth.authorize} signs in. */
+export interface AuthorizeOptions {
+  /** Host name and port of the redirect URI that was registered. By default `["localhost", 51562]`; port 0 is any free port. */
+  serverAddress?: [hostname: string, port: number];
+  /** Path of the redirect URI that was registered. By default `/callback`. */
+  redirectPath?: string;
+  /** The exact redirect URIs that were registered, in place of the two above: the first whose port is free is used. */
+  redirectUris?: string[];
+  /** Scopes to ask for beside those of the {@linkcode Fief} and `openid offline_access`. */
+  scope?: string[];
+  /** Language of the server's pages, such as `fr` or `pt-PT`. */
+  lang?: string;
+  /** More parameters of the authorization request, such as `{ prompt: "login" }`. */
+  extrasParams?: Record<string, string>;
+  /** Seconds to wait for the user. By default 300. */
+  timeout?: number;
+  /** Ends the sign-in early. */
+  signal?: AbortSignal;
+  /** Whether to open a browser: where a person can see it (`auto`, the default), `never`, or by this command line. */
+  browser?: "auto" | "never" | { command: string };
+  /** Whether the redirect URL may be pasted into the terminal as well. By default false. */
+  paste?: boolean;
+  /** Origins that may see the token, to be kept with the session. */
+  apiOrigins?: string[];
+  /** Told what happens, in place of the lines on standard error. */
+  onEvent?: (event: SignInEvent) => void;
+}
+
+/**
+ * One user's session, kept in a credentials file that any number of processes may share.
+ *
+ * @example Sign in, greet, call an API
+ * ```ts no-run
+ * import { Fief, FiefAuth } from "@fief/auth";
+ *
+ * const fief = new Fief("https://example.fief.dev", "YOUR_CLIENT_ID");
+ * const auth = new FiefAuth(fief, "./credentials.json");
+ *
+ * const { userinfo } = await auth.authorize();
+ * console.log(`Hello, ${userinfo.email}`);
+ * const { access_token } = await auth.accessTokenInfo();
+ * ```
+ */
+export class FiefAuth {
+  /** The server and client that the session belongs to. */
+  readonly client: Fief;
+  /** Path of the credentials file. */
+  readonly credentialsPath: string;
+  readonly #apiOrigins: string[];
+  readonly #name: string;
+  readonly #onNotice: (line: string) => void;
+  #refreshing: Promise<Session> | undefined;
+
+  /**
+   * Does nothing yet: neither file nor network is touched.
+   *
+   * @param client The server and client that the session belongs to.
+   * @param credentialsPath Path of the credentials file, relative to the working directory or absolute. It need not exist.
+   * @param options More settings.
+   */
+  constructor(client: Fief, credentialsPath: string, options: FiefAuthOptions = {}) {
+    this.client = client;
+    this.credentialsPath = credentialsPath;
+    this.#apiOrigins = options.apiOrigins ?? [];
+    this.#name = options.name ?? "This program";
+    this.#onNotice = options.onNotice ?? ((line) => void client.host.stderr.write(`${line}\n`).catch(() => {}));
+  }
+
+  /**
+   * Signs the user in: opens the browser at the server's sign-in page, waits for the redirect, exchanges the code and saves the session.
+   *
+   * @param options How.
+   * @returns Tokens and claims, already saved.
+   * @throws {FiefError} Of exit status 4 where the sign-in failed, was denied or timed out, 5 where the server failed, 6 where the
+   * session cannot be saved, 2 where the settings are wrong. The session that was there before lives on.
+   * @see RFC 8252, RFC 7636, OpenID Connect Core section 3.1
+   */
+  async authorize(options: AuthorizeOptions = {}): Promise<Authorized> {
+    const { signIn } = await import("./auth/sign_in.ts");
+    const { serverAddress: [hostname, port] = ["localhost", 51562], redirectPath = "/callback", redirectUris } =
+      options;
+    return await signIn({
+      fief: this.client,
+      path: this.credentialsPath,
+      apiOrigins: options.apiOrigins ?? [],
+      redirectUris: redirectUris ?? [`http://${hostname}:${port}${redirectPath}`],
+      scope: [...this.client.scope, ...options.scope ?? []],
+      ...(options.lang === undefined ? {} : { lang: options.lang }),
+      ...(options.extrasParams === undefined ? {} : { extrasParams: options.extrasParams }),
+      ...(options.timeout === undefined ? {} : { timeout: options.timeout * 1000 }),
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+      ...(options.browser === undefined ? {} : { browser: options.browser }),
+      ...(options.paste === undefined ? {} : { paste: options.paste }),
+      ...(options.onEvent === undefined ? {} : { onEvent: options.onEvent }),
+      pages: {
+        success: (context) => this.renderSuccessPage(context),
+        error: (context) => this.renderErrorPage(context),
+      },
+      appName: this.#name,
+    });
+  }
+
+  /**
+   * Who is signed in. Without `refresh` this is a file read.
+   *
+   * @param options `refresh`: whether to ask the server's userinfo endpoint and keep its answer. By default false.
+   * @returns Claims about the user.
+   * @throws {FiefAuthNotAuthenticatedError} Where nobody is signed in.
+   * @throws {FiefError} `session_mismatch` where the session is of another server or client.
+   */
+  async currentUser(options: { refresh?: boolean; signal?: AbortSignal } = {}): Promise<FiefUserInfo> {
+    if (!options.refresh) {
+      const { userinfo } = await this.#session();
+      if (userinfo === null) throw new FiefAuthNotAuthenticatedError();
+      return userinfo;
+    }
+    const { access_token } = await this.accessTokenInfo(options.signal ? { signal: options.signal } : {});
+    const { refreshUserinfo } = await import("./auth/userinfo.ts");
+    return await refreshUserinfo(this.client, this.credentialsPath, access_token, options.signal);
+  }
+
+  /**
+   * An access token that works, and what it says about itself. While the saved one is good this is a file read; concurrent calls share
+   * one refresh, and so do all processes that share the file.
+   *
+   * @param options `refresh`: whether to refresh a token that is about to expire; by default true. `minValid`: seconds that the token
+   * must still live; by default 30, or a tenth of the token's life where that is less. `refused`: an access token that an API has
+   * refused: it is not given again.
+   * @throws {FiefAuthNotAuthenticatedError} Where nobody is signed in.
+   * @throws {FiefAccessTokenExpired} Where the token is expired and `refresh` is false.
+   * @throws {FiefAuthRefreshTokenMissingError} Where the token is expired and the server gave no refresh token.
+   * @throws {FiefError} `refresh_rejected` where the session has ended, of exit status 5 where the server failed, 6 where the file failed.
+   */
+  async accessTokenInfo(
+    options: { refresh?: boolean; minValid?: number; refused?: string; signal?: AbortSignal } = {},
+  ): Promise<FiefAccessTokenInfo> {
+    const session = await this.#session();
+    const left = secondsLeft(session, this.client.host.now());
+    const refused = session.tokens.access_token === options.refused;
+    if (options.refresh === false) {
+      if (left <= 0) throw new FiefAccessTokenExpired();
+      return infoOf(session);
+    }
+    if (!refused && left >= (options.minValid ?? defaultMinValid(session)) && left > 0) return infoOf(session);
+    return infoOf(await this.#refresh(session, refused, options.signal));
+  }
+
+  /**
+   * Signs out: removes the tokens from the file, and ends the session on the server where it can.
+   *
+   * @returns What became of the session. Nothing is thrown because the server failed: this machine is signed out all the same.
+   * @throws {FiefError} `session_mismatch` where the session is of another server or client, of exit status 6 where the file cannot be
+   * changed.
+   */
+  async logout(options: { signal?: AbortSignal } = {}): Promise<SignedOut> {
+    const { signOut } = await import("./auth/sign_out.ts");
+    return await signOut({
+      fief: this.client,
+      path: this.credentialsPath,
+      signal: options.signal,
+      onNotice: this.#onNotice,
+    });
+  }
+
+  /**
+   * As the global `fetch`, with the access token added: to the base URL's origin and the origins that were named, and to no other. After
+   * a 401 the token is refreshed and the request sent once more, where its body can be sent again.
+   *
+   * @param input URL or request: https, or http on loopback.
+   * @param init As for `fetch`. `redirect: "follow"` follows within the named origins with the token, and elsewhere without.
+   * @throws {FiefError} `origin_not_allowed` where the origin was not named, `api_unreachable` where no answer came, and all that
+   * {@linkcode FiefAuth.accessTokenInfo} throws.
+   */
+  async fetch(input: string | URL | Request, init?: RequestInit): Promise<Response> {
+    const { apiFetch } = await import("./auth/api_fetch.ts");
+    return await apiFetch(input, init, {
+      fetch: this.client.host.fetch,
+      origins: await this.apiOrigins(),
+      token: async (refused) => (await this.accessTokenInfo(refused === undefined ? {} : { refused })).access_token,
+    });
+  }
+
+  /**
+   * The origins that may see the token: the base URL's own, those named to the constructor, and those named at sign-in.
+   *
+   * @throws {FiefAuthNotAuthenticatedError} Where nobody is signed in.
+   */
+  async apiOrigins(): Promise<string[]> {
+    const { fief_auth } = await this.#session();
+    return [new URL(this.client.baseUrl).origin, ...this.#apiOrigins, ...fief_auth?.api_origins ?? []];
+  }
+
+  /**
+   * The page that the browser shows after a sign-in that is complete and saved: a whole HTML document. Override it to show your own.
+   *
+   * @param context What the page may tell.
+   */
+  renderSuccessPage(context: PageContext): string | Promise<string> {
+    return import("./signin/callback_page.ts").then(({ successPage }) => successPage(context));
+  }
+
+  /**
+   * The page that the browser shows after a sign-in that failed: a whole HTML document. Override it to show your own, and escape what you
+   * show of the context: a part of it comes from outside.
+   *
+   * @param context What the page may tell.
+   */
+  renderErrorPage(context: PageContext): string | Promise<string> {
+    return import("./signin/callback_page.ts").then(({ errorPage }) => errorPage(context));
+  }
+
+  async #session(): Promise<Session> {
+    const credentials = await readCredentials(this.credentialsPath);
+    assertOwn(credentials, this.client);
+    return requireSession(credentials);
+  }
+
+  /** Concurrent calls share one refresh. */
+  #refresh(seen: Session, refused: boolean, signal: AbortSignal | undefined): Promise<Session> {
+    this.#refreshing ??= import("./auth/refresh.ts").then(({ refresh }) =>
+      refresh({
+        fief: this.client,
+        path: this.credentialsPath,
+        seen,
+        refused,
+        signal,
+        onNotice: this.#onNotice,
+      })
+    ).finally(() => this.#refreshing = undefined);
+    return this.#refreshing;
+  }
+}

@@ -1,0 +1,158 @@
+import { FiefError } from "../errors.ts";
+import { isLoopback } from "../provider/base_url.ts";
+
+/** What {@linkcode apiFetch} goes by. */
+export interface ApiFetchOptions {
+  fetch: typeof globalThis.fetch;
+  /** Origins that may see the token. */
+  origins: string[];
+  /** The body anew for each time it is sent; takes the place of the one in the request. */
+  body?: RequestContent;
+  /** Gives an access token that works; `refused` is one that the API has refused. Without another it gives the same. */
+  token(refused?: string): Promise<string>;
+}
+
+/** A body that may have to be sent twice. */
+export interface RequestContent {
+  /** Whether {@linkcode open} works more than once. */
+  repeatable: boolean;
+  /** The body from its beginning. */
+  open(): Promise<BodyInit>;
+}
+
+/** As the platform's `fetch`: the Fetch standard stops there too. */
+const MOST_REDIRECTS = 20;
+
+/**
+ * A request with the access token, to named origins only. After a 401 it is sent once more with a refreshed token, where its body can be
+ * sent again.
+ *
+ * @throws {FiefError} `origin_not_allowed`, `usage_invalid`, `api_unreachable`, or what `token` throws.
+ * @see RFC 6750 sections 2.1 and 3.1, RFC 9700 section 4.10
+ */
+export async function apiFetch(
+  input: string | URL | Request,
+  init: RequestInit | undefined,
+  options: ApiFetchOptions,
+): Promise<Response> {
+  const url = assertAllowed(input instanceof Request ? input.url : input, options.origins);
+  const request = new Request(input instanceof Request ? input : url, init);
+  const given = init?.body ?? (input instanceof Request ? input.body : null);
+  const repeatable = options.body?.repeatable ?? !(given instanceof ReadableStream);
+  const send = async (token: string) => {
+    const headers = new Headers(request.headers);
+    headers.set("authorization", `Bearer ${token}`);
+    const body = options.body ? await options.body.open() : repeatable ? given : request.body;
+    return await follow(url, request, { headers, body }, options);
+  };
+  const token = await options.token();
+  const response = await send(token);
+  if (response.status !== 401 || !repeatable) return response;
+  const next = await options.token(token).catch((error) => {
+    if (error instanceof FiefError) return token; // the API's own answer says more than a refresh that failed
+    throw error;
+  });
+  if (next === token) return response;
+  await response.body?.cancel();
+  return await send(next);
+}
+
+/** Redirects are followed here, because the platform would take the token along to wherever they lead. */
+async function follow(
+  start: URL,
+  request: Request,
+  sent: { headers: Headers; body: BodyInit | null },
+  { fetch, origins }: ApiFetchOptions,
+): Promise<Response> {
+  let url = start;
+  let { method } = request;
+  let body = sent.body;
+  const headers = new Headers(sent.headers);
+  for (let redirects = 0;; redirects++) {
+    let response: Response;
+    try {
+      response = await fetch(url, { method, headers, body, redirect: "manual", signal: request.signal });
+    } catch (error) {
+      request.signal.throwIfAborted();
+      if (!(error instanceof TypeError)) throw error;
+      throw new FiefError(
+        "api_unreachable",
+        `Cannot reach "${url.origin}"`,
+        "Check the address and the network, then try again",
+        {
+          cause: error,
+        },
+      );
+    }
+    const location = response.headers.get("location");
+    if (request.redirect === "manual" || location === null || ![301, 302, 303, 307, 308].includes(response.status)) {
+      return response;
+    }
+    if (request.redirect === "error" || redirects === MOST_REDIRECTS) {
+      await response.body?.cancel();
+      throw new FiefError(
+        "api_unreachable",
+        `"${url.origin}" redirects ${redirects ? "for ever" : "although it should not"}`,
+        "Check the address",
+      );
+    }
+    const next = URL.parse(location, url);
+    // A body that is a stream is gone. Elsewhere than http(s) nothing can be asked. Then the redirect itself is the answer.
+    const keepsBody = response.status === 307 || response.status === 308;
+    if (next === null || !/^https?:$/.test(next.protocol) || (keepsBody && body instanceof ReadableStream)) {
+      return response;
+    }
+    await response.body?.cancel();
+    // Fetch standard, HTTP-redirect fetch: the method becomes GET after 303, and after 301 or 302 to a POST.
+    if (!keepsBody && method !== "GET" && method !== "HEAD" && (response.status === 303 || method === "POST")) {
+      method = "GET";
+      body = null;
+      for (
+        const name of ["content-type", "content-length", "content-encoding", "content-language", "content-location"]
+      ) headers.delete(name);
+    }
+    if (next.origin !== url.origin && !isAllowed(next, origins)) {
+      for (const name of ["authorization", "cookie", "proxy-authorization"]) headers.delete(name);
+    }
+    url = next;
+  }
+}
+
+/**
+ * Whether a token may go to this URL.
+ *
+ * @throws {FiefError} `usage_invalid` where it is no URL of the web, `origin_not_allowed` where nobody named its origin.
+ */
+export function assertAllowed(input: string | URL, origins: string[]): URL {
+  const url = typeof input === "string" ? URL.parse(input) : input;
+  if (url === null || !/^https?:$/.test(url.protocol)) {
+    throw new FiefError(
+      "usage_invalid",
+      `"${input}" is no http or https URL`,
+      "Give the whole URL, scheme included: https://...",
+    );
+  }
+  if (url.username || url.password) {
+    throw new FiefError(
+      "usage_invalid",
+      "The URL of an API holds no user name and no password",
+      "Leave them out: the token is the proof",
+    );
+  }
+  if (url.protocol === "http:" && !isLoopback(url.hostname)) {
+    throw new FiefError("origin_not_allowed", `A token does not go over plain http to "${url.host}"`, "Use https");
+  }
+  if (!isAllowed(url, origins)) {
+    throw new FiefError(
+      "origin_not_allowed",
+      `Nobody named "${url.origin}" as an origin that may see the token`,
+      `Name it as an API origin: ${url.origin}`,
+    );
+  }
+  return url;
+}
+
+function isAllowed(url: URL, origins: string[]): boolean {
+  return (url.protocol === "https:" || isLoopback(url.hostname)) &&
+    origins.some((origin) => URL.parse(origin)?.origin === url.origin);
+}

@@ -1,0 +1,137 @@
+import { changeCredentials, type Transaction } from "../credentials/change.ts";
+import type { Credentials } from "../credentials/format.ts";
+import { readCredentials } from "../credentials/read.ts";
+import { FiefAuthRefreshTokenMissingError, FiefError } from "../errors.ts";
+import type { Fief } from "../provider/fief.ts";
+import type { FiefTokenResponse, FiefUserInfo } from "../types.ts";
+import { newRecord, refreshedRecord } from "./record.ts";
+import { assertOwn, requireSession, secondsLeft, type Session } from "./session.ts";
+
+/** What a refresh needs to know. */
+export interface RefreshOptions {
+  fief: Fief;
+  path: string;
+  /** The session whose access token no longer serves. */
+  seen: Session;
+  /** Whether an API has refused the access token: then nothing but another one serves. */
+  refused: boolean;
+  signal: AbortSignal | undefined;
+  /** Told in one line what the user should know although the refresh went well. */
+  onNotice: (line: string) => void;
+}
+
+/**
+ * Exchanges the refresh token for new tokens, exactly once among all processes that share the file: whoever comes later adopts
+ * what the first one wrote.
+ *
+ * Refresh tokens are single use, and a provider with reuse detection ends the whole session at a second use. So after an answer
+ * that leaves it open whether the token was spent, it is sent again only when nothing is left to lose.
+ *
+ * @throws {FiefError} `refresh_rejected` where the session has ended, `provider_unreachable` or `provider_answer_invalid` where the
+ * server failed, `credentials_...` where the file cannot be changed: then nothing was sent.
+ * @see RFC 6749 section 6, RFC 9700 section 4.14
+ */
+export async function refresh(options: RefreshOptions): Promise<Session> {
+  const { fief, path, seen, signal, onNotice } = options;
+  const adoptable = (current: Credentials | undefined) => adopt(current, options);
+  try {
+    return await changeCredentials(path, fief.host, { signal, onNotice, enough: adoptable }, async (transaction) => {
+      assertOwn(transaction.current, fief);
+      const current = requireSession(transaction.current);
+      const refreshToken = current.tokens.refresh_token;
+      if (!refreshToken) throw new FiefAuthRefreshTokenMissingError();
+      await transaction.prepare(); // a full disk must show before the server rotates, not after
+      const answer = await exchange(options, current, refreshToken, transaction);
+      return "adopted" in answer ? answer.adopted : await keep(options, current, answer, transaction);
+    });
+  } catch (error) {
+    // A refresh that fails never fails a command while the token at hand is still good.
+    const lost = error instanceof FiefError &&
+      ["session_mismatch", "not_authenticated", "interrupted"].includes(error.code);
+    if (lost || signal?.aborted || options.refused || secondsLeft(seen, fief.host.now()) <= 0) throw error;
+    fief.host.debug?.(`refresh failed, the token at hand is still good: ${(error as Error).message}`);
+    return seen;
+  }
+}
+
+/** A session that a sibling has refreshed since, or that serves as it is. */
+function adopt(current: Credentials | undefined, { fief, seen }: RefreshOptions): Session | undefined {
+  if (current === undefined || current.tokens === null) return undefined;
+  try {
+    assertOwn(current, fief);
+  } catch {
+    return undefined; // told under the lock
+  }
+  const session = current as Session;
+  // Another token than the one we met is a moment old: a longer life cannot be had, whatever `minValid` asks.
+  const other = session.tokens.access_token !== seen.tokens.access_token;
+  return other && secondsLeft(session, fief.host.now()) > 0 ? session : undefined;
+}
+
+type Answer = { tokens: FiefTokenResponse; userinfo: FiefUserInfo | null; receivedAt: number } | { adopted: Session };
+
+async function exchange(
+  options: RefreshOptions,
+  current: Session,
+  refreshToken: string,
+  transaction: Transaction,
+): Promise<Answer> {
+  const { fief, path } = options;
+  const record = current.fief_auth;
+  const subject = current.userinfo?.sub;
+  const session = record?.issuer && record.token_endpoint
+    ? { issuer: record.issuer, token_endpoint: record.token_endpoint, ...(subject ? { subject } : {}) }
+    : undefined;
+  for (let attempt = 1;; attempt++) {
+    try {
+      const answer = await fief.authRefreshToken(refreshToken, session ? { session } : subject ? { subject } : {});
+      return { tokens: answer.tokens, userinfo: answer.userinfo, receivedAt: fief.host.now() };
+    } catch (error) {
+      if (!(error instanceof FiefError)) throw error;
+      // Whoever does not take our lock (the Python client) may have written meanwhile.
+      const adopted = adopt(await readCredentials(path), options);
+      if (adopted) return { adopted };
+      const expired = options.refused || secondsLeft(current, fief.host.now()) <= 0;
+      if (error.code === "refresh_rejected") {
+        // Who they were is kept; the tokens are worth nothing any more.
+        if (expired) await transaction.save({ ...current, tokens: null });
+        throw error;
+      }
+      const unsure = error.code === "provider_unreachable" || error.code === "provider_answer_invalid";
+      if (!unsure || !expired || attempt === 2) throw error;
+    }
+  }
+}
+
+async function keep(
+  { fief, onNotice }: RefreshOptions,
+  current: Session,
+  { tokens, userinfo, receivedAt }: Exclude<Answer, { adopted: Session }>,
+  transaction: Transaction,
+): Promise<Session> {
+  const { expires_in: _, ...previous } = current.tokens;
+  const next: Session = {
+    ...current,
+    // RFC 6749 section 6: without a new refresh token the old one goes on. OpenID Connect Core 12.2: so does the ID token.
+    tokens: { ...previous, ...tokens, refresh_token: tokens.refresh_token ?? previous.refresh_token ?? null },
+    userinfo: userinfo ? { ...current.userinfo, ...userinfo } : current.userinfo,
+    fief_auth: current.fief_auth?.token_endpoint
+      ? refreshedRecord(current.fief_auth, tokens, receivedAt)
+      : newRecord(fief, await fief.metadata(), tokens, {
+        receivedAt,
+        scope: current.fief_auth?.scope?.split(" ") ?? infoScope(current),
+        apiOrigins: current.fief_auth?.api_origins ?? [],
+      }),
+  };
+  try {
+    await transaction.save(next);
+  } catch (error) {
+    if (!(error instanceof FiefError)) throw error;
+    onNotice(`The session could not be kept: ${error.message}. This run goes on, the next one needs a new sign-in`);
+  }
+  return next;
+}
+
+function infoScope(current: Session): string[] {
+  return current.tokens.scope?.split(" ") ?? [];
+}

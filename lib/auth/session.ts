@@ -1,0 +1,99 @@
+import type { Credentials, SessionRecord } from "../credentials/format.ts";
+import { FiefAuthNotAuthenticatedError, FiefError } from "../errors.ts";
+import { isSameIssuer } from "../provider/base_url.ts";
+import { accessTokenInfo, decodeJwtClaims, expiresAt } from "../provider/tokens.ts";
+import type { FiefAccessTokenInfo, FiefTokenResponse, FiefUserInfo } from "../types.ts";
+
+/** The server and the client that a session belongs to. */
+export interface Party {
+  /** Base URL, normalised. */
+  readonly baseUrl: string;
+  /** Client id. */
+  readonly clientId: string;
+}
+
+/** Credentials of somebody who is signed in. */
+export interface Session extends Credentials {
+  tokens: FiefTokenResponse;
+}
+
+/**
+ * Refuses credentials that another server or another client gave: nothing of them is sent anywhere.
+ *
+ * @throws {FiefError} `session_mismatch`, which names both sides.
+ */
+export function assertOwn(credentials: Credentials | undefined, party: Party): void {
+  if (credentials === undefined) return;
+  const owner = credentials.fief_auth ? recordedOwner(credentials.fief_auth, party) : claimedOwner(credentials, party);
+  if (owner === undefined) return;
+  throw new FiefError(
+    "session_mismatch",
+    `The saved session is of client "${owner.clientId}" at "${owner.baseUrl}", this run is set to client "${party.clientId}" at "${party.baseUrl}"`,
+    "Use the settings of that session, another profile or credentials file, or sign in again to replace it",
+  );
+}
+
+function recordedOwner(record: SessionRecord, party: Party): Party | undefined {
+  if (record.base_url === party.baseUrl && record.client_id === party.clientId) return undefined;
+  return { baseUrl: record.base_url, clientId: record.client_id };
+}
+
+/** A file of the Python client does not say where it comes from; its tokens do. */
+function claimedOwner({ tokens, userinfo }: Credentials, party: Party): Party | undefined {
+  if (tokens === null) return undefined;
+  const claims = decodeJwtClaims(tokens.access_token) ?? userinfo ?? {};
+  const issuer = typeof claims["iss"] === "string" ? claims["iss"] : "an unnamed server";
+  const audience = [claims["aud"]].flat().filter((entry) => typeof entry === "string");
+  if (isSameIssuer(issuer, party.baseUrl) && audience.includes(party.clientId)) return undefined;
+  return { baseUrl: issuer, clientId: audience.join(" ") };
+}
+
+/**
+ * The session in these credentials.
+ *
+ * @throws {FiefAuthNotAuthenticatedError} Where there is none.
+ */
+export function requireSession(credentials: Credentials | undefined): Session {
+  if (credentials === undefined || credentials.tokens === null) {
+    const ended = credentials?.userinfo ? "Not signed in: the last session has ended" : "Not signed in";
+    throw new FiefAuthNotAuthenticatedError(ended);
+  }
+  return credentials as Session;
+}
+
+/** The moment the access token stops working in epoch seconds; `undefined` where nothing says. */
+export function expiryOf({ tokens, fief_auth }: Session): number | undefined {
+  // Without our record (the Python client drops it) the moment of arrival is not known: only the token's own `exp` counts.
+  const { expires_in: _, ...timeless } = tokens;
+  return fief_auth?.expires_at ?? expiresAt(timeless, 0);
+}
+
+/** Seconds for which the access token still works; infinite where nothing says. */
+export function secondsLeft(session: Session, now: number): number {
+  const expiry = expiryOf(session);
+  return expiry === undefined ? Infinity : expiry - now / 1000;
+}
+
+/** How long a token must live so that it is not refreshed, in seconds, where the caller does not say: 30 s, less for short lives. */
+export function defaultMinValid({ tokens }: Session): number {
+  const claims = decodeJwtClaims(tokens.access_token);
+  const life = tokens.expires_in ??
+    (typeof claims?.["exp"] === "number" && typeof claims["iat"] === "number" ? claims["exp"] - claims["iat"] : 300);
+  return Math.min(30, life / 10);
+}
+
+/** What the session's access token says about itself. */
+export function infoOf({ tokens, userinfo, fief_auth }: Session): FiefAccessTokenInfo {
+  // RFC 6749 section 5.1: without `scope` in the answer the granted scopes are the requested ones, which the record keeps.
+  const scope = tokens.scope ?? fief_auth?.scope;
+  return accessTokenInfo(scope === undefined ? tokens : { ...tokens, scope }, userinfo);
+}
+
+/** What to call the user: the most telling of the claims. */
+export function displayName(userinfo: FiefUserInfo): string {
+  for (const claim of ["email", "preferred_username", "name"]) {
+    const value = userinfo[claim];
+    if (typeof value === "string" && value !== "") return value;
+  }
+  return userinfo.sub;
+}

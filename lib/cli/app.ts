@@ -1,0 +1,61 @@
+import type { Command } from "./command.ts";
+
+/** What a CLI is built from. */
+export interface CliOptions {
+  /** What the user types, `acme` say. It also names the credentials file and the variables: `ACME_CREDENTIALS`. */
+  name: string;
+  /** Its version, for `--version`. By default this package's. */
+  version?: string;
+  /** Base URL of the server. What is given here cannot be overridden unless `allowOverride` says so. */
+  baseUrl?: string;
+  /** Client id at that server. What is given here cannot be overridden unless `allowOverride` says so. */
+  clientId?: string;
+  /** Scopes to ask for at every sign-in, beside `openid offline_access`. */
+  scope?: string[];
+  /** Origins beside the base URL's own that may see the token, such as `https://api.acme.dev`. */
+  apiOrigins?: string[];
+  /** Redirect URIs that are registered; the first whose port is free is used. By default `http://localhost:51562/callback`. */
+  redirectUris?: string[];
+  /** Whether options and variables may replace a built-in base URL and client id. By default false. */
+  allowOverride?: boolean;
+  /** More commands, by the name that the user types. */
+  commands?: Record<string, Command>;
+}
+
+/** A CLI as its commands see it: all that was left out is filled in. */
+export interface App {
+  readonly name: string;
+  readonly version: string;
+  readonly baseUrl: string | undefined;
+  readonly clientId: string | undefined;
+  readonly scope: string[];
+  readonly apiOrigins: string[];
+  readonly redirectUris: string[];
+  /** Whether `--base-url` and `--client-id`, and their variables, count. */
+  readonly configurable: boolean;
+  /** In front of the names of its variables: `FIEF` for `FIEF_CREDENTIALS`. */
+  readonly environmentPrefix: string;
+  readonly commands: Record<string, Command>;
+}
+
+/** Fief's documentation registers this one. */
+export const DEFAULT_REDIRECT_URI = "http://localhost:51562/callback";
+
+/** Fills in what was left out. */
+export function appOf(options: CliOptions, version: string): App {
+  const builtIn = options.baseUrl !== undefined || options.clientId !== undefined;
+  return {
+    name: options.name,
+    version: options.version ?? version,
+    baseUrl: options.baseUrl,
+    clientId: options.clientId,
+    scope: options.scope ?? [],
+    apiOrigins: options.apiOrigins ?? [],
+    redirectUris: options.redirectUris ?? [DEFAULT_REDIRECT_URI],
+    configurable: !builtIn || options.allowOverride === true,
+    environmentPrefix: options.name === "fief-auth"
+      ? "FIEF"
+      : options.name.toUpperCase().replaceAll(/[^A-Z0-9]+/g, "_"),
+    commands: options.commands ?? {},
+  };
+}

@@ -1,0 +1,122 @@
+import type { FiefAuth } from "../auth.ts";
+import type { Host } from "../host.ts";
+import type { App } from "./app.ts";
+import type { CommandOutput } from "./output.ts";
+import type { Settings } from "./settings.ts";
+
+/** One option of a command. */
+export interface OptionDefinition {
+  /** `flag`: there or not. `text`: a value, the last one counts. `texts`: may be repeated. `seconds`: a number from 0 up. */
+  kind: "flag" | "text" | "texts" | "seconds";
+  /** What it does, for `--help`. */
+  help: string;
+  /** One letter for the short form. */
+  short?: string;
+  /** What the value is called in `--help`, `URL` say. */
+  value?: string;
+}
+
+/** Options by their long name without the dashes. */
+export type OptionDefinitions = Record<string, OptionDefinition>;
+
+/** What a command finds in `options`: `undefined` is an option that was not given. */
+export type OptionValues<O extends OptionDefinitions> = {
+  readonly [K in keyof O]: O[K]["kind"] extends "flag" ? boolean
+    : O[K]["kind"] extends "texts" ? string[]
+    : O[K]["kind"] extends "seconds" ? number | undefined
+    : string | undefined;
+};
+
+/** One argument of a command that is no option. */
+export interface ArgumentDefinition {
+  /** What it is called in `--help`, `URL` say. */
+  name: string;
+  /** What it is, for `--help`. */
+  help: string;
+  /** Whether it may be left out; by default it may not. */
+  optional?: boolean;
+}
+
+/** What a command runs with. */
+export interface Context<O extends OptionDefinitions = OptionDefinitions> {
+  /** The CLI that runs. */
+  readonly app: App;
+  /** Values of the command's options. */
+  readonly options: OptionValues<O>;
+  /** The arguments that are no options, as many as the command declares. */
+  readonly args: string[];
+  /** Where the session is kept and whose it is. */
+  readonly settings: Settings;
+  /** An access token from the environment: it takes the place of the session. */
+  readonly accessToken: string | undefined;
+  /** The user's session. Throws `configuration_missing` where base URL or client id are not known. */
+  readonly auth: FiefAuth;
+  /** `fetch` with the token added, to named origins only: see {@linkcode FiefAuth.fetch}. */
+  fetch(input: string | URL | Request, init?: RequestInit): Promise<Response>;
+  /** Where the result and messages go. */
+  readonly output: CommandOutput;
+  /** The outside world. */
+  readonly host: Host;
+  /** Aborted by Ctrl-C and by SIGTERM. */
+  readonly signal: AbortSignal;
+}
+
+/** One command: its parser, `--help` and documentation come from this object. */
+export interface CommandDefinition<O extends OptionDefinitions = OptionDefinitions> {
+  /** What the user types. */
+  name: string;
+  /** One line for the list of commands. */
+  summary: string;
+  /** More about it, for its own `--help`: paragraphs. */
+  description?: string[];
+  /** Its options. */
+  options?: O;
+  /** Its arguments in order. */
+  arguments?: ArgumentDefinition[];
+  /** Command lines that work, without the CLI's name in front. */
+  examples: string[];
+  /** Whether an access token in the environment takes the place of the session: then no file is touched. */
+  acceptsAccessToken?: boolean;
+  /**
+   * Does it.
+   *
+   * @returns The exit status; nothing is 0.
+   */
+  run(context: Context<O>): Promise<number | void>;
+}
+
+/** A command whose option types are forgotten, as `cli({ commands })` takes it. */
+export interface Command extends Omit<CommandDefinition, "run"> {
+  /** Does it. The parser sees to it that the context fits the options. */
+  // deno-lint-ignore no-explicit-any -- a method that takes fewer kinds of options is no method that takes all
+  run(context: Context<any>): Promise<number | void>;
+}
+
+/**
+ * Defines a command.
+ *
+ * @param definition The command, with its options in place so that their values have types.
+ * @returns The same object.
+ * @example A command of a branded CLI
+ * ```ts
+ * import { command } from "@fief/auth/cli";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const castles = command({
+ *   name: "castles",
+ *   summary: "List the castles",
+ *   options: { limit: { kind: "text", value: "N", help: "How many at most" } },
+ *   examples: ["castles --limit 3"],
+ *   async run({ fetch, options, output }) {
+ *     const response = await fetch(`https://api.acme.dev/castles?limit=${options.limit ?? 10}`);
+ *     await output.result(await response.json(), "...");
+ *   },
+ * });
+ * assertEquals(castles.name, "castles");
+ * ```
+ */
+export function command<const O extends OptionDefinitions>(
+  definition: CommandDefinition<O>,
+): CommandDefinition<O> & Command {
+  return definition as CommandDefinition<O> & Command;
+}

@@ -1,0 +1,36 @@
+import { FiefError } from "../errors.ts";
+import type { App } from "./app.ts";
+import type { Command } from "./command.ts";
+
+/** The commands that every CLI has, each loaded when it is asked for. */
+const BUILT_IN: Record<string, () => Promise<Command>> = {
+  login: async () => (await import("./commands/login.ts")).login,
+  hello: async () => (await import("./commands/hello.ts")).hello,
+  whoami: async () => (await import("./commands/whoami.ts")).whoami,
+  token: async () => (await import("./commands/token.ts")).token,
+  "call-api": async () => (await import("./commands/call_api.ts")).callApi,
+  status: async () => (await import("./commands/status.ts")).status,
+  logout: async () => (await import("./commands/logout.ts")).logout,
+};
+
+/** Names of all commands of a CLI in the order of its help: the built-in ones first. */
+export function commandNames(app: App): string[] {
+  return [...new Set([...Object.keys(BUILT_IN), ...Object.keys(app.commands)])];
+}
+
+/**
+ * A command by its name; one of the CLI's own goes before a built-in one.
+ *
+ * @throws {FiefError} `usage_invalid`, which suggests the nearest name.
+ */
+export async function findCommand(app: App, name: string): Promise<Command> {
+  if (Object.hasOwn(app.commands, name)) return app.commands[name]!;
+  if (Object.hasOwn(BUILT_IN, name)) return await BUILT_IN[name]!();
+  const { nearest } = await import("./nearest.ts");
+  const near = nearest(name, [...commandNames(app), "help"]);
+  throw new FiefError(
+    "usage_invalid",
+    `There is no command "${name}"`,
+    near === undefined ? `See all commands with: ${app.name} help` : `Did you mean: ${app.name} ${near}`,
+  );
+}

@@ -1,0 +1,102 @@
+import { apiFetch } from "../../auth/api_fetch.ts";
+import { FiefError } from "../../errors.ts";
+import { command, type Context } from "../command.ts";
+import { originOf } from "../origin.ts";
+import { requestBody } from "../request_body.ts";
+import { writeResponse } from "../response_output.ts";
+
+/** `call-api`: one request with the token. */
+export const callApi = command({
+  name: "call-api",
+  summary: "Send a request with the token, to origins that were named",
+  description: [
+    "The token goes to the base URL's own origin, and to the origins named here or at sign-in; to no other, and not along a redirect to another. After a 401 it is refreshed and the request sent once more, where the body can be sent again.",
+    "With --json the result is an object of status, headers and body.",
+  ],
+  options: {
+    request: { kind: "text", short: "X", value: "METHOD", help: "Method (GET, or POST with --data)" },
+    header: { kind: "texts", short: "H", value: "'K: V'", help: "Add a header; may be repeated" },
+    data: { kind: "text", short: "d", value: "DATA", help: "Body: text, @FILE, or @- for standard input" },
+    output: { kind: "text", short: "o", value: "FILE", help: "Write the answer's body to this file" },
+    include: { kind: "flag", short: "i", help: "Print status and headers before the body" },
+    fail: { kind: "flag", help: "End with status 22 where the answer's status is 400 or more" },
+    "api-origin": { kind: "texts", value: "URL", help: "Let this origin see the token; may be repeated" },
+  },
+  arguments: [{ name: "URL", help: "the whole URL, scheme included" }],
+  examples: [
+    "call-api https://api.example.com/castles --api-origin https://api.example.com",
+    `call-api https://api.example.com/castles -d '{"name":"Chambord"}'`,
+    "call-api https://api.example.com/backup -o backup.tar --fail",
+  ],
+  acceptsAccessToken: true,
+  async run(context) {
+    const { args: [url], options, host, output, signal } = context;
+    const { content, type } = requestBody(options.data, host);
+    const headers = headersOf(options.header);
+    if (type !== undefined && !headers.has("content-type")) headers.set("content-type", type);
+    const method = options.request?.toUpperCase() ?? (content === undefined ? "GET" : "POST");
+    const init = requestOf(method, headers, signal, content !== undefined);
+    const response = await apiFetch(url!, init, {
+      fetch: host.fetch,
+      origins: [...await originsOf(context), ...options["api-origin"].map(originOf)],
+      token: tokenOf(context),
+      ...(content === undefined ? {} : { body: content }),
+    });
+    await writeResponse(response, { file: options.output, include: options.include, host, output, signal });
+    if (response.status < 400) return 0;
+    output.message(`The API answered with status ${response.status}`);
+    return options.fail ? 22 : 0;
+  },
+});
+
+async function originsOf({ accessToken, auth, app, settings }: Context): Promise<string[]> {
+  if (accessToken === undefined) return await auth.apiOrigins();
+  return [...settings.baseUrl ? [new URL(settings.baseUrl).origin] : [], ...app.apiOrigins];
+}
+
+function tokenOf({ accessToken, auth, signal }: Context): (refused?: string) => Promise<string> {
+  if (accessToken !== undefined) return () => Promise.resolve(accessToken);
+  return async (refused) =>
+    (await auth.accessTokenInfo({ signal, ...(refused === undefined ? {} : { refused }) })).access_token;
+}
+
+function headersOf(lines: string[]): Headers {
+  const headers = new Headers();
+  for (const line of lines) {
+    const [, name, value] = line.match(/^([^:\s]+):\s*(.*)$/s) ?? [];
+    if (name?.toLowerCase() === "authorization") {
+      throw new FiefError("usage_invalid", "The header Authorization is what this command adds", "Leave it out");
+    }
+    try {
+      headers.append(name ?? "", value ?? "");
+    } catch {
+      throw new FiefError(
+        "usage_invalid",
+        `"${line.replaceAll(/[^\x20-\x7e]/g, "?")}" is no header`,
+        "Write it as -H 'Name: value', in one line",
+      );
+    }
+  }
+  return headers;
+}
+
+function requestOf(method: string, headers: Headers, signal: AbortSignal, hasBody: boolean): RequestInit {
+  if (hasBody && (method === "GET" || method === "HEAD")) {
+    throw new FiefError(
+      "usage_invalid",
+      `A ${method} request has no body`,
+      "Leave out --data, or give another method with -X",
+    );
+  }
+  const init = { method, headers, signal };
+  try {
+    new Request("http://localhost", init);
+  } catch {
+    throw new FiefError(
+      "usage_invalid",
+      `"${method}" is no method that can be sent`,
+      "Write GET, POST, PUT, PATCH, DELETE, HEAD or OPTIONS",
+    );
+  }
+  return init;
+}

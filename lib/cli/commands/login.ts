@@ -1,0 +1,104 @@
+import { displayName, expiryOf } from "../../auth/session.ts";
+import type { AuthorizeOptions } from "../../auth.ts";
+import { FiefError } from "../../errors.ts";
+import { describeEvent } from "../../signin/events.ts";
+import { command } from "../command.ts";
+import { originOf } from "../origin.ts";
+import { waiting } from "../waiting.ts";
+
+/** `login`: a whole sign-in. */
+export const login = command({
+  name: "login",
+  summary: "Sign in with the browser",
+  description: [
+    "Opens the browser at the server's sign-in page, and waits until you come back. Where no browser can open, it prints the address, and takes the address that the browser ends at as an answer: paste it.",
+    "Base URL and client id are kept: give them once.",
+  ],
+  options: {
+    "base-url": { kind: "text", value: "URL", help: "Base URL of the server, the tenant's path included" },
+    "client-id": { kind: "text", value: "ID", help: "Client id of a public client there" },
+    scope: { kind: "texts", value: "S", help: "Ask for this scope too; may be repeated" },
+    lang: { kind: "text", value: "L", help: "Language of the sign-in page: fr or pt-PT, say" },
+    "redirect-uri": {
+      kind: "texts",
+      value: "URL",
+      help: "Redirect URI exactly as it was registered; may be repeated: the first whose port is free is used",
+    },
+    "api-origin": {
+      kind: "texts",
+      value: "URL",
+      help: "Let this origin see the token in later calls; may be repeated",
+    },
+    param: { kind: "texts", value: "K=V", help: "Add a parameter to the authorization request; may be repeated" },
+    timeout: { kind: "seconds", value: "S", help: "Wait this long for you (300)" },
+    "no-browser": { kind: "flag", help: "Print the address, open nothing" },
+    browser: { kind: "text", value: "CMD", help: "Open the address with this command; %s in it is the address" },
+  },
+  examples: [
+    "login --base-url https://example.fief.dev --client-id YOUR_CLIENT_ID",
+    "login --no-browser",
+    "login --scope castles:read --api-origin https://api.example.com",
+  ],
+  async run({ app, auth, options, output, host, settings, signal }) {
+    const request: AuthorizeOptions = {
+      redirectUris: options["redirect-uri"].length > 0 ? options["redirect-uri"] : app.redirectUris,
+      scope: options.scope.flatMap((scope) => scope.split(/\s+/)).filter(Boolean),
+      extrasParams: parametersOf(options.param),
+      apiOrigins: options["api-origin"].map(originOf),
+      browser: browserOf(options["no-browser"], options.browser),
+      paste: host.stdin.isTerminal(),
+      signal,
+      ...(options.lang === undefined ? {} : { lang: options.lang }),
+      ...(options.timeout === undefined ? {} : { timeout: options.timeout }),
+    };
+    const shown = await waiting(output);
+    try {
+      const { tokens, userinfo } = await auth.authorize({
+        ...request,
+        onEvent: (event) => {
+          const line = describeEvent(event);
+          if (event.type === "waiting" || event.type === "exchanging") shown.update(line);
+          else shown.line(line);
+        },
+      });
+      shown.stop();
+      const session = { tokens, userinfo };
+      const object = {
+        user: { sub: userinfo.sub, email: userinfo.email ?? null },
+        base_url: settings.baseUrl,
+        client_id: settings.clientId,
+        access_token_expires_at: expiryOf(session) ?? null,
+        refreshable: Boolean(tokens.refresh_token),
+      };
+      await output.result({ signed_in: true, ...object }, `Signed in as ${displayName(userinfo)}`);
+    } finally {
+      shown.stop();
+    }
+    const variable = `${app.environmentPrefix}_ACCESS_TOKEN`;
+    if (host.env(variable) !== undefined) {
+      output.warn(`${variable} is set: commands go on using it in place of this session. Unset it to use the session`);
+    }
+  },
+});
+
+function browserOf(none: boolean, command: string | undefined): NonNullable<AuthorizeOptions["browser"]> {
+  if (none && command !== undefined) {
+    throw new FiefError("usage_invalid", "--no-browser and --browser exclude each other", "Give one of the two");
+  }
+  if (command?.trim() === "") {
+    throw new FiefError("usage_invalid", "The command of --browser is empty", "Name a program: --browser firefox");
+  }
+  return none ? "never" : command === undefined ? "auto" : { command };
+}
+
+function parametersOf(params: string[]): Record<string, string> {
+  return Object.fromEntries(params.map((param) => {
+    const equals = param.indexOf("=");
+    if (equals > 0) return [param.slice(0, equals), param.slice(equals + 1)];
+    throw new FiefError(
+      "usage_invalid",
+      `The parameter "${param}" has no name or no "="`,
+      "Write it as --param prompt=login",
+    );
+  }));
+}

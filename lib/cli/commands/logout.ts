@@ -1,0 +1,24 @@
+import { command } from "../command.ts";
+import { momentInWords } from "../moments.ts";
+
+/** `logout`: ends the session here and, where it can, on the server. */
+export const logout = command({
+  name: "logout",
+  summary: "End the session and remove the tokens",
+  description: ["The tokens are removed from the file whatever the server answers. The file keeps where to sign in."],
+  examples: ["logout"],
+  async run({ auth, output, host, signal }) {
+    const { server, detail, accessTokenExpiresAt } = await auth.logout({ signal });
+    const alive = accessTokenExpiresAt === undefined
+      ? ""
+      : ` The access token still works until ${momentInWords(accessTokenExpiresAt, host.now())}.`;
+    const text = {
+      none: "Nobody was signed in.",
+      ended: `Signed out.${alive}`,
+      unsupported: `Signed out on this machine. The server has no way to end its session from here.${alive}`,
+      failed: `Signed out on this machine. The session on the server may live on: ${detail}.${alive}`,
+    }[server];
+    const object = { server, detail: detail ?? null, access_token_expires_at: accessTokenExpiresAt ?? null };
+    await output.result({ signed_out: true, ...object }, text);
+  },
+});

@@ -1,0 +1,51 @@
+import { displayName, expiryOf, type Session } from "../../auth/session.ts";
+import { readCredentials } from "../../credentials/read.ts";
+import { command } from "../command.ts";
+import { momentInWords } from "../moments.ts";
+
+/** `status`: what the file says, without asking anybody. */
+export const status = command({
+  name: "status",
+  summary: "Tell who is signed in, where and until when; asks no server",
+  description: ["The exit status is 0 where somebody is signed in, and 3 where nobody is."],
+  examples: ["status", "status --json"],
+  async run({ settings, output, host }) {
+    const credentials = await readCredentials(settings.credentialsPath);
+    const session = credentials?.tokens ? credentials as Session : undefined;
+    const expiresAt = session && expiryOf(session);
+    const renewable = Boolean(session?.tokens.refresh_token);
+    const expired = expiresAt !== undefined && expiresAt <= host.now() / 1000;
+    const signedIn = session !== undefined && (renewable || !expired);
+    const user = credentials?.userinfo ?? null;
+    const scope = session?.tokens.scope ?? credentials?.fief_auth?.scope ?? null;
+    const object = {
+      signed_in: signedIn,
+      user: user && { sub: user.sub, email: user.email ?? null },
+      base_url: settings.baseUrl ?? null,
+      client_id: settings.clientId ?? null,
+      scope,
+      access_token_expires_at: expiresAt ?? null,
+      refreshable: renewable,
+      credentials: settings.credentialsPath,
+    };
+    const until = expiresAt === undefined ? "unknown" : momentInWords(expiresAt, host.now());
+    const lines = signedIn
+      ? [
+        `Signed in as ${user ? displayName(user) : "an unnamed user"}`,
+        `Server        ${settings.baseUrl ?? "unknown"}`,
+        `Client        ${settings.clientId ?? "unknown"}`,
+        `Scopes        ${scope ?? "unknown"}`,
+        `Access token  ${expired ? "expired" : "expires"} ${until}${
+          renewable ? ", refreshed when needed" : ", cannot be refreshed"
+        }`,
+        `File          ${settings.credentialsPath}`,
+      ]
+      : [
+        user ? `Not signed in: the session of ${displayName(user)} has ended` : "Not signed in",
+        ...(settings.baseUrl ? [`Server        ${settings.baseUrl}`] : []),
+        `File          ${settings.credentialsPath}`,
+      ];
+    await output.result(object, lines.join("\n"));
+    return signedIn ? 0 : 3;
+  },
+});

@@ -1,0 +1,30 @@
+import { FiefError } from "../errors.ts";
+
+/** Any error as one that a user can read. */
+export function errorOf(error: unknown): FiefError {
+  if (error instanceof FiefError) return error;
+  if (error instanceof Deno.errors.NotCapable) return permissionError(error);
+  const met = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return new FiefError(
+    "unforeseen",
+    `Something unforeseen went wrong: ${met}`,
+    "This is a bug: run it again with --debug, and report what it prints",
+  );
+}
+
+/** Deno says what it lacks as `Requires KIND access to "WHAT", run again with the --allow-KIND flag`. */
+function permissionError(error: Deno.errors.NotCapable): FiefError {
+  const [, kind, what] = error.message.match(/Requires (\w+) access to "?(.*?)"?, (?:run again|specify)/) ?? [];
+  if (kind === undefined || what === undefined) {
+    return new FiefError(
+      "permission_missing",
+      `Deno does not allow this: ${error.message}`,
+      "Add the permission to the flags of deno run",
+    );
+  }
+  return new FiefError(
+    "permission_missing",
+    `Deno does not allow ${kind} access to "${what}"`,
+    `Add this flag to deno run: --allow-${kind}=${what}`,
+  );
+}

@@ -1,0 +1,115 @@
+import type { App } from "./app.ts";
+import type { Command, OptionDefinitions } from "./command.ts";
+import { commandNames, findCommand } from "./commands.ts";
+import { GLOBAL_OPTIONS } from "./options.ts";
+
+/** Help of the whole CLI. */
+export async function programHelp(app: App, columns: number): Promise<string> {
+  const commands = await Promise.all(
+    commandNames(app).map(async (name) => [name, (await findCommand(app, name)).summary] as const),
+  );
+  const start = app.baseUrl === undefined
+    ? `${app.name} login --base-url https://example.fief.dev --client-id YOUR_CLIENT_ID`
+    : `${app.name} login`;
+  return page([
+    [`${app.name} signs you in and gives your commands an access token.`],
+    section("Start", [start, `${app.name} hello`, `${app.name} token`]),
+    section("Commands", table([...commands, ["help", "Explain a command: " + `${app.name} help token`]], columns)),
+    section("Options of every command", table(optionRows(GLOBAL_OPTIONS), columns)),
+    section("Environment", table(environmentRows(app), columns)),
+    section("Exit status", table(EXIT_STATUSES, columns)),
+  ]);
+}
+
+/** Help of one command. */
+export function commandHelp(app: App, command: Command, columns: number): string {
+  const usage = [
+    app.name,
+    command.name,
+    ...(command.options ? ["[OPTIONS]"] : []),
+    ...(command.arguments ?? []).map(({ name, optional }) => optional ? `[${name}]` : name),
+  ].join(" ");
+  const options = Object.fromEntries(Object.entries(command.options ?? {}).filter(([name]) => isOffered(app, name)));
+  return page([
+    wrap(`${command.summary}.`, columns),
+    section("Usage", [usage]),
+    section("Examples", command.examples.map((example) => `${app.name} ${example}`)),
+    ...(command.description ?? []).map((paragraph) => wrap(paragraph, columns)),
+    ...(command.arguments?.length
+      ? [section("Arguments", table(command.arguments.map(({ name, help }) => [name, help]), columns))]
+      : []),
+    ...(Object.keys(options).length > 0 ? [section("Options", table(optionRows(options), columns))] : []),
+    section("Options of every command", table(optionRows(GLOBAL_OPTIONS), columns)),
+  ]);
+}
+
+/** A branded CLI has its server built in. */
+function isOffered(app: App, option: string): boolean {
+  return app.configurable || (option !== "base-url" && option !== "client-id");
+}
+
+function optionRows(definitions: OptionDefinitions): [string, string][] {
+  return Object.entries(definitions).map(([name, { short, value, kind, help }]) => {
+    const letter = short === undefined ? "    " : `-${short}, `;
+    return [`${letter}--${name}${kind === "flag" ? "" : ` ${value ?? "VALUE"}`}`, help];
+  });
+}
+
+function environmentRows({ environmentPrefix: prefix, configurable }: App): [string, string][] {
+  return [
+    ...(configurable
+      ? [[`${prefix}_BASE_URL`, "Base URL of the server"], [`${prefix}_CLIENT_ID`, "Client id"]] satisfies [
+        string,
+        string,
+      ][]
+      : []),
+    [`${prefix}_CREDENTIALS`, "Path of the credentials file"],
+    [`${prefix}_PROFILE`, "Profile whose credentials file is used"],
+    [`${prefix}_ACCESS_TOKEN`, "Access token to use as it is, in place of a session"],
+    ["BROWSER", "Commands that open a URL, separated by colons"],
+    ["NO_COLOR", "Print without colors"],
+  ];
+}
+
+const EXIT_STATUSES: [string, string][] = [
+  ["0", "Done"],
+  ["1", "A bug, or something unforeseen"],
+  ["2", "Wrong usage or configuration"],
+  ["3", "Not signed in"],
+  ["4", "Sign-in failed, was denied or timed out"],
+  ["5", "The server could not be reached or answered wrongly"],
+  ["6", "The credentials file could not be read, written or locked"],
+  ["22", "call-api --fail got a status of 400 or more"],
+  ["130, 143", "Ended by Ctrl-C, by SIGTERM"],
+];
+
+function page(sections: string[][]): string {
+  return `${sections.map((lines) => lines.join("\n")).join("\n\n")}\n`;
+}
+
+function section(title: string, lines: string[]): string[] {
+  return [`${title}:`, ...lines.map((line) => `  ${line}`)];
+}
+
+/** Two columns; where the terminal is too narrow for both, the second goes below. */
+function table(rows: readonly (readonly [string, string])[], columns: number): string[] {
+  const width = Math.max(...rows.map(([left]) => left.length)) + 2;
+  const room = Math.min(columns, 100) - 2 - width;
+  return rows.flatMap(([left, right]) => {
+    if (room < 24) return [left, ...wrap(right, columns - 6).map((line) => `    ${line}`)];
+    const [first = "", ...rest] = wrap(right, room);
+    return [left.padEnd(width) + first, ...rest.map((line) => " ".repeat(width) + line)];
+  });
+}
+
+function wrap(text: string, columns: number): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    if (line !== "" && line.length + 1 + word.length > Math.min(columns, 100)) {
+      lines.push(line);
+      line = word;
+    } else line = line === "" ? word : `${line} ${word}`;
+  }
+  return [...lines, line];
+}

@@ -1,0 +1,151 @@
+import { parseArgs } from "@std/cli/parse-args";
+import { FiefError } from "../errors.ts";
+import type { OptionDefinition, OptionDefinitions, OptionValues } from "./command.ts";
+
+/** Options that every command has. */
+export const GLOBAL_OPTIONS = {
+  credentials: { kind: "text", value: "PATH", help: "Use this credentials file" },
+  profile: { kind: "text", value: "NAME", help: "Use the credentials file of this profile" },
+  json: { kind: "flag", help: "Print the result, or the error, as one JSON object" },
+  quiet: { kind: "flag", short: "q", help: "Print no messages, only the result and errors" },
+  debug: { kind: "flag", help: "Tell what happens, in order; secrets show as their length" },
+  "no-color": { kind: "flag", help: "Print without colors" },
+  help: { kind: "flag", short: "h", help: "Explain the command" },
+  version: { kind: "flag", help: "Print the version" },
+} as const satisfies OptionDefinitions;
+
+/** Values of the global options. */
+export type GlobalOptions = OptionValues<typeof GLOBAL_OPTIONS>;
+
+/** What a part of a command line says. */
+export interface Parsed {
+  values: Record<string, unknown>;
+  /** What is no option. */
+  rest: string[];
+}
+
+/**
+ * Reads options. All values are text (`--client-id 0123` keeps its zero), and nothing unknown passes.
+ *
+ * @param args The words of the command line.
+ * @param definitions The options there are.
+ * @param stopEarly Whether to leave all that comes from the first word on that is no option.
+ * @throws {FiefError} `usage_invalid` for an unknown option, a value that is missing or wrong, a value that a flag does not take.
+ */
+export function parseOptions(args: string[], definitions: OptionDefinitions, stopEarly: boolean): Parsed {
+  const kinds = Object.entries(definitions);
+  const valued = kinds.filter(([, { kind }]) => kind !== "flag").map(([name]) => name);
+  const parsed = parseArgs(canonical(args, definitions, stopEarly), {
+    boolean: kinds.filter(([, { kind }]) => kind === "flag").map(([name]) => name),
+    string: ["_", ...valued],
+    collect: kinds.filter(([, { kind }]) => kind === "texts").map(([name]) => name),
+    stopEarly,
+    unknown: (word, key) => {
+      if (key !== undefined) throw unknownOption(word, key);
+    },
+  });
+  const values: Record<string, unknown> = {};
+  for (const [name, definition] of kinds) values[name] = valueOf(name, definition, parsed[name]);
+  return { values, rest: parsed._.map(String) };
+}
+
+/** An option that nobody defined; the caller adds the nearest one that exists. */
+export class UnknownOptionError extends FiefError {
+  /** The option as it was typed, without a value. */
+  readonly option: string;
+
+  /**
+   * Makes the error.
+   *
+   * @param option The option as it was typed, without a value.
+   * @param hint What to do next.
+   */
+  constructor(option: string, hint = "See --help") {
+    super("usage_invalid", `There is no option "${option}"`, hint);
+    this.option = option;
+  }
+}
+
+function unknownOption(word: string, key: string): UnknownOptionError {
+  return new UnknownOptionError(word.startsWith("--") ? word.replace(/=.*$/s, "") : `-${key}`);
+}
+
+/**
+ * The words with long names and with every value where parseArgs finds it: it takes a value that starts with a dash for the next
+ * option, `-XPOST` for five flags, and any word after a flag's `=` for true.
+ */
+function canonical(args: string[], definitions: OptionDefinitions, stopEarly: boolean): string[] {
+  const longNames = new Map(Object.entries(definitions).flatMap(([name, { short }]) => short ? [[short, name]] : []));
+  const words: string[] = [];
+  for (let i = 0; i < args.length; i++) {
+    const word = args[i]!;
+    if (word === "--") return [...words, ...args.slice(i)];
+    const flags = flagGroup(word, longNames, definitions);
+    if (flags !== undefined) {
+      words.push(...flags);
+      continue;
+    }
+    const { name, inline } = splitOption(word, longNames, definitions);
+    const definition = name === undefined ? undefined : definitions[name];
+    if (definition === undefined) {
+      words.push(word);
+      if (stopEarly && !word.startsWith("-")) return [...words, ...args.slice(i + 1)];
+    } else if (definition.kind === "flag") {
+      if (inline !== undefined) {
+        throw new FiefError("usage_invalid", `The option "--${name}" takes no value`, "Leave the value out");
+      }
+      words.push(`--${name}`);
+    } else {
+      const value = inline ?? args[++i];
+      const next = inline === undefined && value !== undefined
+        ? splitOption(value, longNames, definitions).name
+        : undefined;
+      if (value === undefined || (next !== undefined && Object.hasOwn(definitions, next))) {
+        const form = `--${name} ${definition.value ?? "VALUE"}`;
+        throw new FiefError("usage_invalid", `The option "--${name}" needs a value`, `Write it as ${form}`);
+      }
+      if (value.startsWith("-")) words.push(`--${name}=${value}`);
+      else words.push(`--${name}`, value);
+    }
+  }
+  return words;
+}
+
+/** `-iq` is `-i -q`, where both are flags. */
+function flagGroup(word: string, longNames: Map<string, string>, definitions: OptionDefinitions): string[] | undefined {
+  if (!/^-[A-Za-z]{2,}$/.test(word)) return undefined;
+  const names = [...word.slice(1)].map((letter) => longNames.get(letter));
+  if (names.some((name) => name === undefined || definitions[name]?.kind !== "flag")) return undefined;
+  return names.map((name) => `--${name}`);
+}
+
+function splitOption(
+  word: string,
+  longNames: Map<string, string>,
+  definitions: OptionDefinitions,
+): { name?: string | undefined; inline?: string | undefined } {
+  if (word.startsWith("--")) {
+    const equals = word.indexOf("=");
+    return equals < 0 ? { name: word.slice(2) } : { name: word.slice(2, equals), inline: word.slice(equals + 1) };
+  }
+  if (!/^-[A-Za-z]/.test(word)) return {};
+  const name = longNames.get(word[1]!);
+  if (word.length === 2) return { name };
+  // `-XPOST` is `-X POST`.
+  return name !== undefined && definitions[name]?.kind !== "flag" ? { name, inline: word.slice(2) } : {};
+}
+
+function valueOf(name: string, definition: OptionDefinition, value: unknown): unknown {
+  if (definition.kind === "flag") return value === true;
+  if (definition.kind === "texts") return Array.isArray(value) ? value.map(String) : [];
+  if (typeof value !== "string" || definition.kind === "text") return value;
+  const seconds = Number(value);
+  if (value.trim() === "" || !Number.isFinite(seconds) || seconds < 0) {
+    throw new FiefError(
+      "usage_invalid",
+      `The option "--${name}" takes a number of seconds, not "${value}"`,
+      `Write it as --${name} 60`,
+    );
+  }
+  return seconds;
+}

@@ -1,0 +1,69 @@
+import type { FiefError } from "../errors.ts";
+import type { Host } from "../host.ts";
+
+/** Where a command's result and messages go: results to standard output, messages to standard error. */
+export interface CommandOutput {
+  /** Whether results and errors are JSON. */
+  readonly json: boolean;
+  /** Whether standard error is a terminal that takes spinners and colors. */
+  readonly lively: boolean;
+  /** The result: as one JSON object where `--json` says so, else the text. */
+  result(object: Record<string, unknown>, text: string): Promise<void>;
+  /** A line for people; `--quiet` leaves it out. */
+  message(line: string): void;
+  /** A line that people must see, because something did not go as it should; `--quiet` does not leave it out. */
+  warn(line: string): void;
+}
+
+/** How to print. */
+export interface OutputOptions {
+  json: boolean;
+  quiet: boolean;
+  /** Whether colors may be used where a terminal shows them. */
+  color: boolean;
+}
+
+/** Output of one run. */
+export function outputOf(host: Host, { json, quiet, color }: OutputOptions): CommandOutput {
+  const toStderr = (line: string) => {
+    // Where nobody reads messages any more, the command goes on.
+    host.stderr.write(`${line}\n`).catch(() => {});
+  };
+  return {
+    json,
+    get lively() {
+      return !json && !quiet && color && host.stderr.isTerminal();
+    },
+    result: (object, text) => host.stdout.write(`${json ? JSON.stringify(object) : text}\n`),
+    message: (line) => {
+      if (!quiet) toStderr(line);
+    },
+    warn: toStderr,
+  };
+}
+
+/** An error as the user sees it. */
+export function describeError(error: FiefError, name: string, options: { json: boolean; red: boolean }): string {
+  const hint = hintFor(error, name);
+  if (options.json) return JSON.stringify({ error: { code: error.code, message: error.message, hint } });
+  const label = options.red ? `\x1b[1;31m${name}:\x1b[0m` : `${name}:`;
+  return `${label} ${error.message}\n${hint}`;
+}
+
+/** The library speaks of what to do; a CLI knows by which command. */
+function hintFor({ code, hint }: FiefError, name: string): string {
+  switch (code) {
+    case "not_authenticated":
+    case "refresh_rejected":
+    case "refresh_token_missing":
+    case "access_token_expired":
+    case "authorization_code_missing":
+    case "authorization_code_rejected":
+      return `Sign in with: ${name} login`;
+    case "sign_in_denied":
+    case "sign_in_timed_out":
+      return `Try again with: ${name} login`;
+    default:
+      return hint;
+  }
+}

@@ -1,0 +1,90 @@
+import { FiefAuth } from "../auth.ts";
+import { FiefError } from "../errors.ts";
+import type { Host } from "../host.ts";
+import { Fief } from "../provider/fief.ts";
+import type { App } from "./app.ts";
+import type { Command, Context } from "./command.ts";
+import type { GlobalOptions } from "./options.ts";
+import type { CommandOutput } from "./output.ts";
+import { credentialsPathOf, serverFromEnvironment, type Settings, settingsOf } from "./settings.ts";
+
+/** One run of one command, its options read. */
+export interface Run {
+  app: App;
+  command: Command;
+  globals: GlobalOptions;
+  values: Record<string, unknown>;
+  rest: string[];
+  host: Host;
+  signal: AbortSignal;
+  output: CommandOutput;
+}
+
+/** Gives a command what it runs with, and runs it. */
+export async function runCommand({ app, command, globals, values, rest, host, signal, output }: Run): Promise<number> {
+  assertArguments(app, command, rest);
+  const accessToken = command.acceptsAccessToken ? host.env(`${app.environmentPrefix}_ACCESS_TOKEN`) : undefined;
+  const server = { baseUrl: text(values["base-url"]), clientId: text(values["client-id"]) };
+  const settings: Settings = accessToken === undefined
+    ? await settingsOf(app, credentialsPathOf(app, globals, host), server, host)
+    : { credentialsPath: "", ...serverFromEnvironment(app, server, host) };
+  let auth: FiefAuth | undefined;
+  const context: Context = {
+    app,
+    options: values as Context["options"],
+    args: rest,
+    settings,
+    accessToken,
+    get auth() {
+      return auth ??= authOf(app, settings, host, output);
+    },
+    fetch: async (input, init) => {
+      if (accessToken === undefined) return await context.auth.fetch(input, init);
+      const { apiFetch } = await import("../auth/api_fetch.ts");
+      const origins = [...settings.baseUrl ? [new URL(settings.baseUrl).origin] : [], ...app.apiOrigins];
+      return await apiFetch(input, init, { fetch: host.fetch, origins, token: () => Promise.resolve(accessToken) });
+    },
+    output,
+    host,
+    signal,
+  };
+  return await command.run(context) ?? 0;
+}
+
+function authOf(
+  app: App,
+  { baseUrl, clientId, credentialsPath }: Settings,
+  host: Host,
+  output: CommandOutput,
+): FiefAuth {
+  if (baseUrl === undefined || clientId === undefined) throw configurationMissing(app, baseUrl);
+  const fief = new Fief(baseUrl, clientId, { scope: app.scope, host });
+  return new FiefAuth(fief, credentialsPath, { apiOrigins: app.apiOrigins, name: app.name, onNotice: output.warn });
+}
+
+function configurationMissing({ name, environmentPrefix }: App, baseUrl: string | undefined): FiefError {
+  const [what, option, variable] = baseUrl === undefined
+    ? ["base URL of the server", "--base-url URL", "BASE_URL"]
+    : ["client id", "--client-id ID", "CLIENT_ID"];
+  return new FiefError(
+    "configuration_missing",
+    `The ${what} is not known`,
+    `Give it once with: ${name} login ${option} (or set ${environmentPrefix}_${variable})`,
+  );
+}
+
+/** As many arguments as the command declares, no more and no less. */
+function assertArguments(app: App, command: Command, rest: string[]): void {
+  const declared = command.arguments ?? [];
+  const missing = declared.filter(({ optional }) => !optional)[rest.length];
+  const see = `See: ${app.name} ${command.name} --help`;
+  if (missing !== undefined) {
+    throw new FiefError("usage_invalid", `"${command.name}" needs ${missing.name}: ${missing.help}`, see);
+  }
+  if (rest.length <= declared.length) return;
+  throw new FiefError("usage_invalid", `"${command.name}" does not take "${rest[declared.length]}"`, see);
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}

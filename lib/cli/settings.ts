@@ -1,0 +1,69 @@
+import { defaultCredentialsPath } from "../credentials/path.ts";
+import { readCredentials } from "../credentials/read.ts";
+import { FiefError } from "../errors.ts";
+import type { Host } from "../host.ts";
+import type { App } from "./app.ts";
+import type { GlobalOptions } from "./options.ts";
+
+/** Where the session is kept and whose it is. */
+export interface Settings {
+  /** Path of the credentials file. */
+  credentialsPath: string;
+  /** Base URL of the server, where anything names it. */
+  baseUrl: string | undefined;
+  /** Client id, where anything names it. */
+  clientId: string | undefined;
+}
+
+/** What a command line says of the server; only `login` has such options. */
+export interface ServerOptions {
+  baseUrl?: string | undefined;
+  clientId?: string | undefined;
+}
+
+/** Where the credentials file is: option, then variable, then the platform's place for this CLI and profile. */
+export function credentialsPathOf(
+  app: App,
+  options: Pick<GlobalOptions, "credentials" | "profile">,
+  host: Host,
+): string {
+  if (options.credentials !== undefined && options.profile !== undefined) {
+    throw new FiefError("usage_invalid", "Both --credentials and --profile name a file", "Give one of the two");
+  }
+  if (options.credentials === "") {
+    throw new FiefError("usage_invalid", "The path of the credentials file is empty", "Give a path");
+  }
+  if (options.credentials !== undefined) return options.credentials;
+  const path = options.profile === undefined ? host.env(`${app.environmentPrefix}_CREDENTIALS`) : undefined;
+  return path ??
+    defaultCredentialsPath(app.name, host, options.profile ?? host.env(`${app.environmentPrefix}_PROFILE`));
+}
+
+/**
+ * Base URL and client id: option, then variable, then what the CLI was built with, then what the credentials file remembers. Built-in
+ * ones are the only ones where they cannot be overridden.
+ */
+export async function settingsOf(
+  app: App,
+  credentialsPath: string,
+  server: ServerOptions,
+  host: Host,
+): Promise<Settings> {
+  const { baseUrl, clientId } = serverFromEnvironment(app, server, host);
+  if (baseUrl !== undefined && clientId !== undefined) return { credentialsPath, baseUrl, clientId };
+  const record = (await readCredentials(credentialsPath))?.fief_auth;
+  return { credentialsPath, baseUrl: baseUrl ?? record?.base_url, clientId: clientId ?? record?.client_id };
+}
+
+/** The same without the credentials file. */
+export function serverFromEnvironment(
+  app: App,
+  server: ServerOptions,
+  host: Host,
+): Pick<Settings, "baseUrl" | "clientId"> {
+  if (!app.configurable) return { baseUrl: app.baseUrl, clientId: app.clientId };
+  return {
+    baseUrl: server.baseUrl ?? host.env(`${app.environmentPrefix}_BASE_URL`) ?? app.baseUrl,
+    clientId: server.clientId ?? host.env(`${app.environmentPrefix}_CLIENT_ID`) ?? app.clientId,
+  };
+}

@@ -1,0 +1,41 @@
+import { FiefError } from "../errors.ts";
+import { type Credentials, parseCredentials } from "./format.ts";
+import { permissionMissing } from "./permission.ts";
+
+/** Bytes of a credentials file. One of a hundred kilobytes would be large. */
+const LARGEST = 1_000_000;
+
+/**
+ * Reads a credentials file. It takes no lock: the file is always whole.
+ *
+ * @returns `undefined` where there is none.
+ * @throws {FiefError} `credentials_unreadable`, `credentials_invalid`, or `permission_missing` which names Deno's flag.
+ */
+export async function readCredentials(path: string): Promise<Credentials | undefined> {
+  const text = await readText(path);
+  return text === undefined ? undefined : parseCredentials(text, path);
+}
+
+async function readText(path: string): Promise<string | undefined> {
+  try {
+    const info = await Deno.stat(path);
+    // Reading a pipe or a device would wait, or never end.
+    if (!info.isFile) throw unreadable(path, info.isDirectory ? "it is a directory" : "it is no regular file");
+    if (info.size > LARGEST) throw unreadable(path, "it is larger than 1 MB");
+    return await Deno.readTextFile(path);
+  } catch (error) {
+    if (error instanceof FiefError) throw error;
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    if (error instanceof Deno.errors.NotCapable) throw permissionMissing("read", path);
+    throw unreadable(
+      path,
+      error instanceof Deno.errors.PermissionDenied ? "access is denied" : "reading failed",
+      error,
+    );
+  }
+}
+
+function unreadable(path: string, why: string, cause?: unknown): FiefError {
+  const hint = "Check the path, and who owns the file";
+  return new FiefError("credentials_unreadable", `Cannot read the credentials file "${path}": ${why}`, hint, { cause });
+}

@@ -1,0 +1,28 @@
+/**
+ * Sign-in for command-line tools: a user's session with a [Fief](https://www.fief.dev) server, or any OpenID provider, in a file that any
+ * number of processes may share.
+ *
+ * @module
+ */
+export { type AuthorizeOptions, FiefAuth, type FiefAuthOptions } from "./auth.ts";
+export type { Authorized } from "./auth/sign_in.ts";
+export type { SignedOut } from "./auth/sign_out.ts";
+export {
+  EXIT_STATUS,
+  FiefAccessTokenACRTooLow,
+  FiefAccessTokenExpired,
+  FiefAccessTokenInvalid,
+  FiefAccessTokenMissingPermission,
+  FiefAccessTokenMissingScope,
+  FiefAuthAuthorizationCodeMissingError,
+  FiefAuthError,
+  FiefAuthNotAuthenticatedError,
+  FiefAuthRefreshTokenMissingError,
+  FiefError,
+  type FiefErrorCode,
+  FiefIdTokenInvalid,
+  FiefRequestError,
+} from "./errors.ts";
+export type { Host, Input, Output } from "./host.ts";
+export { Fief } from "./provider/fief.ts";
+export { type FiefAccessTokenInfo, FiefACR, type FiefTokenResponse, type FiefUserInfo } from "./types.ts";

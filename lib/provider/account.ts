@@ -1,0 +1,60 @@
+import { FiefError, FiefRequestError } from "../errors.ts";
+import type { FiefUserInfo } from "../types.ts";
+import { describe, jsonObject, type ProviderHost, send } from "./requests.ts";
+
+/**
+ * A request about the user, with the access token: userinfo (OpenID Connect Core section 5.3) and Fief's own account API.
+ *
+ * @param body Sent as JSON where it is given.
+ * @returns Claims about the user.
+ * @throws {FiefRequestError} Where the server refuses, with what it says about it.
+ */
+export async function accountRequest(
+  url: string,
+  accessToken: string,
+  method: "GET" | "PATCH" | "POST",
+  body: Record<string, unknown> | undefined,
+  host: ProviderHost,
+): Promise<FiefUserInfo> {
+  const answer = await send(host, url, {
+    method,
+    headers: {
+      accept: "application/json",
+      authorization: `Bearer ${accessToken}`,
+      ...(body === undefined ? {} : { "content-type": "application/json" }),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const json = jsonObject(answer);
+  if (answer.status >= 400) throw new FiefRequestError(answer.status, detailOf(json), hintFor(answer.status));
+  if (answer.status >= 300 || json === undefined || typeof json["sub"] !== "string") {
+    const met = json === undefined || answer.status >= 300 ? describe(answer) : "an answer without a user";
+    throw new FiefError(
+      "provider_answer_invalid",
+      `Expected claims about the user from "${new URL(url).origin}", got ${met}`,
+      "Try again; if it stays so, tell whoever runs the server",
+    );
+  }
+  return json as FiefUserInfo;
+}
+
+/** FastAPI's `detail`: a text, or a list of what is wrong with which field. A value that was sent is not repeated. */
+function detailOf(json: Record<string, unknown> | undefined): string {
+  const detail = json?.["detail"];
+  if (typeof detail === "string") return detail;
+  if (Array.isArray(detail)) {
+    const lines = detail.map((entry) => {
+      const { loc, msg } = entry as { loc?: unknown; msg?: unknown };
+      return [Array.isArray(loc) ? loc.join(".") : "", typeof msg === "string" ? msg : ""].filter(Boolean).join(": ");
+    });
+    if (lines.some(Boolean)) return lines.filter(Boolean).join("; ");
+  }
+  const error = json?.["error"];
+  return typeof error === "string" ? error : "no reason was given";
+}
+
+function hintFor(status: number): string {
+  if (status === 401) return "Sign in again";
+  if (status === 403) return "Ask an administrator, or sign in with more scopes";
+  return status >= 500 ? "Try again; if it stays so, tell whoever runs the server" : "Check what you sent";
+}

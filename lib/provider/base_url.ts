@@ -1,0 +1,49 @@
+import { FiefError } from "../errors.ts";
+
+/** Whether this host name, as `URL.hostname` writes it, is this machine (RFC 6761 section 6.3, RFC 1122 section 3.2.1.3, RFC 4291 2.5.3). */
+export function isLoopback(hostname: string): boolean {
+  return hostname === "localhost" || hostname.endsWith(".localhost") || hostname === "[::1]" ||
+    /^127(\.\d{1,3}){3}$/.test(hostname);
+}
+
+/**
+ * A base URL as it is kept: without a slash at the end. A path is fine, tenants have one.
+ *
+ * @throws {FiefError} `base_url_invalid`, which says why.
+ */
+export function normalizeBaseUrl(text: string): string {
+  const url = URL.parse(text);
+  const refuse = (why: string, hint = "Write it as https://example.fief.dev, with the tenant's path if it has one") =>
+    new FiefError("base_url_invalid", `The base URL ${why}`, hint);
+  if (url === null || !/^https?:\/\//i.test(text)) throw refuse(`"${withoutSecrets(text)}" is no http or https URL`);
+  if (url.username !== "" || url.password !== "") {
+    throw refuse(
+      `of "${url.host}" holds a user name or a password`,
+      "Leave them out: the user signs in with the browser",
+    );
+  }
+  if (text.includes("?")) throw refuse(`of "${url.host}" has a query`);
+  if (text.includes("#")) throw refuse(`of "${url.host}" has a fragment`);
+  if (url.protocol === "http:" && !isLoopback(url.hostname)) {
+    throw refuse(`"${url.origin}" is on plain http`, "Use https: plain http is for a server on this machine only");
+  }
+  return url.href.replace(/\/+$/, "");
+}
+
+/** Whether an issuer is the server of this base URL. Behind Fief's own http on loopback it calls itself https. */
+export function isSameIssuer(issuer: string, baseUrl: string): boolean {
+  const [a, b] = [URL.parse(issuer), URL.parse(baseUrl)];
+  if (a === null || b === null || a.username || a.password || a.search || a.hash) return false;
+  const samePlace = a.host === b.host && trimmed(a.pathname) === trimmed(b.pathname);
+  // Observed on Fief 0.27.0: the issuer is https even where the server listens on http. OpenID Connect Discovery 4.3 wants it exact.
+  return samePlace && (a.protocol === b.protocol || (isLoopback(b.hostname) && /^https?:$/.test(a.protocol)));
+}
+
+function trimmed(path: string): string {
+  return path.replace(/\/+$/, "");
+}
+
+/** A word that the user may have put a password into. */
+function withoutSecrets(text: string): string {
+  return text.replace(/\/\/[^/@]*@/, "//...@").slice(0, 100);
+}

@@ -1,0 +1,367 @@
+/**
+ * {@linkcode Fief}: a Fief server, or another OpenID provider, and a client there. Each method loads what it needs when it is called.
+ *
+ * @module
+ */
+import { FiefError } from "../errors.ts";
+import { type Host, realHost } from "../host.ts";
+import type { FiefAccessTokenInfo, FiefTokenResponse, FiefUserInfo } from "../types.ts";
+import type { AccessTokenRequirements } from "./access_token.ts";
+import type { AuthorizationCheck, AuthorizationParameters } from "./authorization.ts";
+import { normalizeBaseUrl } from "./base_url.ts";
+import { parseEncryptionKey } from "./encryption_key.ts";
+import type { Keys } from "./keys.ts";
+import type { ProviderMetadata } from "./metadata.ts";
+
+/** Settings of a {@linkcode Fief}. */
+export interface FiefOptions {
+  /** Scopes to ask for at every sign-in, beside `openid offline_access`. */
+  scope?: string[];
+  /** The client's private key, where its ID tokens are encrypted: a JWK, or its JSON text. */
+  encryptionKey?: string | JsonWebKey;
+  /** Any part of the outside world, `fetch` say; the rest is the real one. */
+  host?: Partial<Host>;
+}
+
+/** What a process knows of a session that it did not begin. */
+export interface KnownSession {
+  /** The provider's issuer. */
+  issuer?: string;
+  /** Where to refresh. */
+  token_endpoint?: string;
+  /** Where to ask for claims about the user. */
+  userinfo_endpoint?: string;
+  /** The user's `sub`: a refreshed ID token must be about the same. */
+  subject?: string;
+}
+
+/** What the token endpoint gave. */
+export interface TokensAndUser {
+  /** The token response. */
+  tokens: FiefTokenResponse;
+  /** The claims of the ID token, checked. */
+  userinfo: FiefUserInfo;
+  /** Seconds that the server's clock is ahead of ours: 0 where they agree within a minute. */
+  clockOffset: number;
+}
+
+/**
+ * A Fief server, or another OpenID provider, and a public client there. The methods are those of Fief's Python package.
+ *
+ * Metadata and keys are fetched once, when first needed.
+ *
+ * @example Validate the access token of a request, in an API
+ * ```ts no-run
+ * import { Fief, FiefAccessTokenInvalid } from "@fief/auth";
+ *
+ * const fief = new Fief("https://example.fief.dev", "YOUR_CLIENT_ID");
+ * const info = await fief.validateAccessToken("...", { requiredPermissions: ["castles:read"] });
+ * console.log(info.id);
+ * ```
+ */
+export class Fief {
+  /** Base URL, the tenant's path included, without a slash at the end. */
+  readonly baseUrl: string;
+  /** Client id. */
+  readonly clientId: string;
+  /** Scopes to ask for at every sign-in. */
+  readonly scope: string[];
+  /** The outside world. */
+  readonly host: Host;
+  readonly #encryptionKey: JsonWebKey | undefined;
+  #metadata: Promise<ProviderMetadata> | undefined;
+  #keys: Promise<Keys> | undefined;
+
+  /**
+   * Does not touch the network yet.
+   *
+   * @param baseUrl Base URL of the server: https, or http on this machine. A tenant's has a path.
+   * @param clientId Client id of a public client.
+   * @param options More settings.
+   * @throws {FiefError} `base_url_invalid`, `encryption_key_invalid`, or `configuration_missing` where the client id is empty.
+   */
+  constructor(baseUrl: string, clientId: string, options: FiefOptions = {}) {
+    this.baseUrl = normalizeBaseUrl(baseUrl);
+    if (clientId.trim() === "") {
+      throw new FiefError(
+        "configuration_missing",
+        "The client id is empty",
+        "Give the id of a public client on the server",
+      );
+    }
+    this.clientId = clientId;
+    this.scope = options.scope ?? [];
+    this.host = { ...realHost(), ...options.host };
+    this.#encryptionKey = options.encryptionKey === undefined ? undefined : parseEncryptionKey(options.encryptionKey);
+  }
+
+  /**
+   * What the server says about itself, checked. Fetched once.
+   *
+   * @throws {FiefError} `metadata_invalid`, `provider_unreachable`.
+   * @see OpenID Connect Discovery section 4
+   */
+  metadata(): Promise<ProviderMetadata> {
+    this.#metadata ??= import("./metadata.ts").then(({ fetchMetadata }) => fetchMetadata(this.baseUrl, this.host))
+      .catch((error) => {
+        this.#metadata = undefined;
+        throw error;
+      });
+    return this.#metadata;
+  }
+
+  /** Fetches the server's keys ahead of their use. A failure shows when they are used. */
+  async keys(): Promise<void> {
+    await this.#keySet().then((keys) => keys.load()).catch(() => {});
+  }
+
+  /**
+   * The URL that begins a sign-in.
+   *
+   * @param redirectUri Redirect URI, exactly as it was registered.
+   * @param parameters Parameters of the request.
+   * @throws {FiefError} `usage_invalid` where `extrasParams` holds a parameter that cannot be replaced.
+   * @see OpenID Connect Core section 3.1.2.1
+   */
+  async authUrl(redirectUri: string, parameters: AuthorizationParameters = {}): Promise<string> {
+    const [{ authorizationUrl }, metadata] = await Promise.all([import("./authorization.ts"), this.metadata()]);
+    return authorizationUrl(metadata, this.clientId, redirectUri, parameters);
+  }
+
+  /**
+   * Asks for an authorization URL once, without a user, to learn whether the server takes client and redirect URI.
+   *
+   * @param url As {@linkcode Fief.authUrl} gives it, with a state that is good for nothing else.
+   */
+  async checkAuthorizationUrl(url: string): Promise<AuthorizationCheck> {
+    const [{ checkAuthorization }, metadata] = await Promise.all([import("./authorization.ts"), this.metadata()]);
+    return await checkAuthorization(url, metadata, this.baseUrl, this.host);
+  }
+
+  /**
+   * Exchanges an authorization code for tokens, and checks the ID token.
+   *
+   * @param code The code from the redirect.
+   * @param redirectUri The redirect URI of the authorization request.
+   * @param options `codeVerifier`: what its challenge was made from. `nonce`: the one of the request.
+   * @throws {FiefError} `authorization_code_rejected`, `provider_answer_invalid`, `provider_unreachable`.
+   * @throws {FiefIdTokenInvalid} Which says which check failed.
+   * @see OpenID Connect Core section 3.1.3
+   */
+  async authCallback(
+    code: string,
+    redirectUri: string,
+    options: { codeVerifier?: string; nonce?: string } = {},
+  ): Promise<TokensAndUser> {
+    const [{ exchangeCode }, { issuer, token_endpoint }] = await Promise.all([
+      import("./token_endpoint.ts"),
+      this.metadata(),
+    ]);
+    const party = { issuer, tokenEndpoint: token_endpoint, clientId: this.clientId };
+    const verifier = options.codeVerifier === undefined ? {} : { code_verifier: options.codeVerifier };
+    const { tokens, clockOffset } = await exchangeCode(
+      party,
+      { code, redirect_uri: redirectUri, ...verifier },
+      this.host,
+    );
+    const expected = { nonce: options.nonce, code };
+    const userinfo = await this.#checkIdToken(tokens, issuer, clockOffset, expected, await this.#keySet());
+    if (userinfo === null) {
+      throw new FiefError(
+        "provider_answer_invalid",
+        "The server gave no ID token",
+        "Check that it is an OpenID provider, and that the client may ask for openid",
+      );
+    }
+    return { tokens, userinfo, clockOffset };
+  }
+
+  /**
+   * Exchanges a refresh token for new tokens. It is sent once: whatever comes back, it may be spent.
+   *
+   * @param refreshToken The refresh token.
+   * @param options `scope`: ask for fewer scopes. `session`: what is known of the session; with issuer and token endpoint it takes one request.
+   * @returns `userinfo` is `null` where the server gave no ID token.
+   * @throws {FiefError} `refresh_rejected` where the session has ended, `provider_answer_invalid`, `provider_unreachable`.
+   * @throws {FiefIdTokenInvalid} Which says which check failed.
+   * @see OpenID Connect Core section 12
+   */
+  async authRefreshToken(
+    refreshToken: string,
+    options: { scope?: string[]; session?: KnownSession } = {},
+  ): Promise<Omit<TokensAndUser, "userinfo"> & { userinfo: FiefUserInfo | null }> {
+    const { EndpointMovedError, exchangeRefreshToken } = await import("./token_endpoint.ts");
+    const { issuer, token_endpoint, subject } = options.session ?? {};
+    const parameters = { refresh_token: refreshToken, ...(options.scope ? { scope: options.scope.join(" ") } : {}) };
+    const known = issuer !== undefined && token_endpoint !== undefined;
+    const refresh = async (issuer: string, tokenEndpoint: string) => {
+      const answer = await exchangeRefreshToken(
+        { issuer, tokenEndpoint, clientId: this.clientId },
+        parameters,
+        this.host,
+      );
+      const userinfo = await this.#checkIdToken(answer.tokens, issuer, answer.clockOffset, { subject }, undefined);
+      return { tokens: answer.tokens, userinfo, clockOffset: answer.clockOffset };
+    };
+    if (known) {
+      try {
+        return await refresh(issuer, token_endpoint);
+      } catch (error) {
+        // The server has moved its endpoint and never saw the token: ask where it is now, once.
+        if (!(error instanceof EndpointMovedError)) throw error;
+        this.#metadata = undefined;
+      }
+    }
+    const metadata = await this.metadata();
+    return await refresh(metadata.issuer, metadata.token_endpoint);
+  }
+
+  /**
+   * Validates an access token, as an API does.
+   *
+   * @param accessToken The token of the request.
+   * @param requirements What it must be good for.
+   * @throws {FiefAccessTokenInvalid} Or one of the other errors about access tokens, by what is wrong.
+   * @see RFC 9068 section 4
+   */
+  async validateAccessToken(
+    accessToken: string,
+    requirements: AccessTokenRequirements = {},
+  ): Promise<FiefAccessTokenInfo> {
+    const [{ validateAccessToken }, { issuer }, keys] = await Promise.all([
+      import("./access_token.ts"),
+      this.metadata(),
+      this.#keySet(),
+    ]);
+    const expected = { issuer, audience: this.clientId, now: this.host.now() / 1000 };
+    return await validateAccessToken(accessToken, expected, requirements, keys);
+  }
+
+  /**
+   * Claims about the user, from the userinfo endpoint.
+   *
+   * @param accessToken The user's access token.
+   * @param options `session`: what is known of the session; with the userinfo endpoint it takes one request.
+   * @throws {FiefRequestError} Where the server refuses.
+   * @see OpenID Connect Core section 5.3
+   */
+  async userinfo(accessToken: string, options: { session?: KnownSession } = {}): Promise<FiefUserInfo> {
+    const endpoint = options.session?.userinfo_endpoint ?? (await this.metadata()).userinfo_endpoint;
+    if (endpoint === undefined) {
+      throw new FiefError(
+        "metadata_invalid",
+        "The server has no userinfo endpoint",
+        "Go by the claims that came with the sign-in",
+      );
+    }
+    return await this.#account(endpoint, accessToken, "GET");
+  }
+
+  /**
+   * Changes user fields. Fief only.
+   *
+   * @param accessToken The user's access token.
+   * @param data Fields to change: `{ fields: { first_name: "Anne" } }`.
+   * @returns The user afterwards.
+   * @throws {FiefRequestError} Where the server refuses.
+   */
+  updateProfile(accessToken: string, data: Record<string, unknown>): Promise<FiefUserInfo> {
+    return this.#account(`${this.baseUrl}/api/profile`, accessToken, "PATCH", data);
+  }
+
+  /**
+   * Changes the password. Fief only; the access token must be of {@linkcode FiefACR} `LEVEL_ONE`.
+   *
+   * @param accessToken The user's access token.
+   * @param newPassword The new password.
+   * @returns The user.
+   * @throws {FiefRequestError} Where the server refuses.
+   */
+  changePassword(accessToken: string, newPassword: string): Promise<FiefUserInfo> {
+    return this.#account(`${this.baseUrl}/api/password`, accessToken, "PATCH", { password: newPassword });
+  }
+
+  /**
+   * Asks for another email address: the server sends a code there, for {@linkcode Fief.emailVerify}. Fief only; the access token must be of
+   * {@linkcode FiefACR} `LEVEL_ONE`.
+   *
+   * @param accessToken The user's access token.
+   * @param email The new address.
+   * @returns The user, still with the old address.
+   * @throws {FiefRequestError} Where the server refuses.
+   */
+  emailChange(accessToken: string, email: string): Promise<FiefUserInfo> {
+    return this.#account(`${this.baseUrl}/api/email/change`, accessToken, "PATCH", { email });
+  }
+
+  /**
+   * Proves the address given to {@linkcode Fief.emailChange}. Fief only; the access token must be of {@linkcode FiefACR} `LEVEL_ONE`.
+   *
+   * @param accessToken The user's access token.
+   * @param code The code that came by email.
+   * @returns The user, with the new address.
+   * @throws {FiefRequestError} Where the server refuses.
+   */
+  emailVerify(accessToken: string, code: string): Promise<FiefUserInfo> {
+    return this.#account(`${this.baseUrl}/api/email/verify`, accessToken, "POST", { code });
+  }
+
+  /**
+   * The page that ends the browser's session. Fief only. It ends no other session: see {@linkcode FiefAuth.logout}.
+   *
+   * @param redirectUri Where the browser goes afterwards.
+   */
+  async logoutUrl(redirectUri: string): Promise<string> {
+    const { logoutUrl } = await import("./fief_quirks.ts");
+    return logoutUrl(this.baseUrl, redirectUri);
+  }
+
+  /**
+   * Ends a session on the server: at its revocation endpoint, or where it is a Fief server, in Fief's own way.
+   *
+   * @param tokens The session's tokens.
+   * @returns Whether it is ended; false where this server has no way to do so from here.
+   * @throws {FiefError} `provider_answer_invalid`, `provider_unreachable`.
+   * @see RFC 7009
+   */
+  async endSession(tokens: FiefTokenResponse): Promise<boolean> {
+    const [{ endSession }, metadata] = await Promise.all([import("./end_session.ts"), this.metadata()]);
+    return await endSession(tokens, metadata, { baseUrl: this.baseUrl, clientId: this.clientId }, this.host);
+  }
+
+  #keySet(): Promise<Keys> {
+    this.#keys ??= import("./keys.ts").then(({ Keys }) =>
+      new Keys(async () => (await this.metadata()).jwks_uri, this.host)
+    );
+    return this.#keys;
+  }
+
+  async #account(
+    url: string,
+    accessToken: string,
+    method: "GET" | "PATCH" | "POST",
+    body?: Record<string, unknown>,
+  ): Promise<FiefUserInfo> {
+    const { accountRequest } = await import("./account.ts");
+    return await accountRequest(url, accessToken, method, body, this.host);
+  }
+
+  async #checkIdToken(
+    tokens: FiefTokenResponse,
+    issuer: string,
+    clockOffset: number,
+    expected: { nonce?: string | undefined; code?: string; subject?: string | undefined },
+    keys: Keys | undefined,
+  ): Promise<FiefUserInfo | null> {
+    if (tokens.id_token === undefined) return null;
+    const { checkIdToken } = await import("./id_token.ts");
+    return await checkIdToken(tokens.id_token, {
+      issuer,
+      audience: this.clientId,
+      now: this.host.now() / 1000 + clockOffset,
+      accessToken: tokens.access_token,
+      encryptionKey: this.#encryptionKey,
+      ...expected,
+    }, keys);
+  }
+}

@@ -1,0 +1,109 @@
+import * as jose from "jose";
+import { FiefError } from "../errors.ts";
+import { describe, jsonObject, type ProviderHost, send } from "./requests.ts";
+
+/** Algorithms that only the holder of a private key can sign with: no `none`, and no HS256, whose key a public client does not have. */
+export const ASYMMETRIC = [
+  "RS256",
+  "RS384",
+  "RS512",
+  "PS256",
+  "PS384",
+  "PS512",
+  "ES256",
+  "ES384",
+  "ES512",
+  "EdDSA",
+  "Ed25519",
+];
+
+/** Milliseconds before the key set is asked for again because a key id is unknown. */
+const REFETCH_AFTER = 60_000;
+
+/** The provider's public keys, fetched once, and again where a key id is unknown: at most once a minute. */
+export class Keys {
+  readonly #url: () => Promise<string>;
+  readonly #host: ProviderHost;
+  #fetching: Promise<jose.JSONWebKeySet> | undefined;
+  #fetchedAt = -Infinity;
+
+  constructor(url: () => Promise<string>, host: ProviderHost) {
+    this.#url = url;
+    this.#host = host;
+  }
+
+  /** Fetches them ahead of the first use. */
+  async load(): Promise<void> {
+    await this.#keySet();
+  }
+
+  /**
+   * Verifies the signature of a JWT with the key that its header names. Keys that the token brings along or points to (`jwk`, `jku`, `x5u`) do
+   * not count.
+   *
+   * @returns Whether the signature is good, and if not, why.
+   * @see RFC 7515 section 5.2, RFC 8725 sections 3.1 and 3.10
+   */
+  async verify(jwt: string): Promise<{ ok: true } | { ok: false; why: string }> {
+    try {
+      await this.#verify(jwt, await this.#keySet());
+      return { ok: true };
+    } catch (error) {
+      if (!(error instanceof jose.errors.JOSEError)) throw error;
+      if (error.code !== "ERR_JWKS_NO_MATCHING_KEY" || this.#host.now() - this.#fetchedAt < REFETCH_AFTER) {
+        return refused(error);
+      }
+    }
+    this.#fetching = undefined;
+    try {
+      await this.#verify(jwt, await this.#keySet());
+      return { ok: true };
+    } catch (error) {
+      if (!(error instanceof jose.errors.JOSEError)) throw error;
+      return refused(error);
+    }
+  }
+
+  async #verify(jwt: string, keySet: jose.JSONWebKeySet): Promise<void> {
+    await jose.compactVerify(jwt, jose.createLocalJWKSet(keySet), { algorithms: ASYMMETRIC });
+  }
+
+  #keySet(): Promise<jose.JSONWebKeySet> {
+    this.#fetching ??= this.#fetch().catch((error) => {
+      this.#fetching = undefined;
+      throw error;
+    });
+    return this.#fetching;
+  }
+
+  async #fetch(): Promise<jose.JSONWebKeySet> {
+    const url = await this.#url();
+    const answer = await send(this.#host, url, { headers: { accept: "application/json" } });
+    const json = jsonObject(answer);
+    const keys = json?.["keys"];
+    if (
+      answer.status !== 200 || !Array.isArray(keys) || !keys.every((key) => typeof key === "object" && key !== null)
+    ) {
+      throw new FiefError(
+        "provider_answer_invalid",
+        `Expected keys from "${url}", got ${describe(answer)}`,
+        "Try again; if it stays so, tell whoever runs the server",
+      );
+    }
+    this.#fetchedAt = this.#host.now();
+    return { keys };
+  }
+}
+
+function refused(error: jose.errors.JOSEError): { ok: false; why: string } {
+  switch (error.code) {
+    case "ERR_JOSE_ALG_NOT_ALLOWED":
+      return { ok: false, why: "is not signed with a key pair" };
+    case "ERR_JWKS_NO_MATCHING_KEY":
+      return { ok: false, why: "is signed with a key that the server does not publish" };
+    case "ERR_JWS_SIGNATURE_VERIFICATION_FAILED":
+      return { ok: false, why: "has a signature that does not match" };
+    default:
+      return { ok: false, why: "has a signature that cannot be checked" };
+  }
+}

@@ -1,0 +1,114 @@
+import { FiefError } from "../errors.ts";
+import { isLoopback, isSameIssuer } from "./base_url.ts";
+import { describe, jsonObject, type ProviderHost, send } from "./requests.ts";
+
+/**
+ * What a provider says about itself: the members that are used here.
+ *
+ * @see OpenID Connect Discovery section 3, RFC 8414 section 2
+ */
+export interface ProviderMetadata {
+  issuer: string;
+  authorization_endpoint: string;
+  token_endpoint: string;
+  jwks_uri: string;
+  userinfo_endpoint?: string;
+  revocation_endpoint?: string;
+  end_session_endpoint?: string;
+  device_authorization_endpoint?: string;
+  scopes_supported?: string[];
+  code_challenge_methods_supported?: string[];
+  id_token_signing_alg_values_supported?: string[];
+  /** RFC 9207 section 3. */
+  authorization_response_iss_parameter_supported?: boolean;
+}
+
+const REQUIRED = ["authorization_endpoint", "token_endpoint", "jwks_uri"] as const;
+const OPTIONAL = [
+  "userinfo_endpoint",
+  "revocation_endpoint",
+  "end_session_endpoint",
+  "device_authorization_endpoint",
+] as const;
+const LISTS = [
+  "scopes_supported",
+  "code_challenge_methods_supported",
+  "id_token_signing_alg_values_supported",
+] as const;
+
+/**
+ * Asks a provider for its metadata and checks it.
+ *
+ * @param baseUrl Base URL, normalised.
+ * @throws {FiefError} `metadata_invalid`, which says what is wrong with it; `provider_unreachable`.
+ * @see OpenID Connect Discovery section 4
+ */
+export async function fetchMetadata(baseUrl: string, host: ProviderHost): Promise<ProviderMetadata> {
+  const answer = await send(host, `${baseUrl}/.well-known/openid-configuration`, {
+    headers: { accept: "application/json" },
+  });
+  const json = jsonObject(answer);
+  if (answer.status !== 200 || json === undefined) {
+    throw new FiefError(
+      "metadata_invalid",
+      `"${baseUrl}" does not answer as an OpenID provider: expected its metadata, got ${describe(answer)}`,
+      "Check the base URL: the address before /.well-known/openid-configuration, with the tenant's path if it has one",
+    );
+  }
+  return processMetadata(json, baseUrl);
+}
+
+/** Checks metadata. It takes any JSON object, so its tests need no server. */
+export function processMetadata(json: Record<string, unknown>, baseUrl: string): ProviderMetadata {
+  const { issuer } = json;
+  // OpenID Connect Discovery 4.3, RFC 9207 section 2.4: metadata of another issuer is how mix-up attacks begin.
+  if (typeof issuer !== "string" || !isSameIssuer(issuer, baseUrl)) {
+    const met = typeof issuer === "string" ? `"${issuer}"` : "nobody";
+    throw invalid(
+      baseUrl,
+      `names ${met} as the issuer`,
+      typeof issuer === "string" ? `Use that as the base URL if it is the right server` : undefined,
+    );
+  }
+  const metadata: Record<string, unknown> = { issuer };
+  for (const name of REQUIRED) {
+    if (json[name] === undefined) throw invalid(baseUrl, `lacks "${name}"`);
+    metadata[name] = endpoint(name, json[name], baseUrl);
+  }
+  for (const name of OPTIONAL) {
+    if (json[name] !== undefined && json[name] !== null) metadata[name] = endpoint(name, json[name], baseUrl);
+  }
+  for (const name of LISTS) {
+    const list = json[name];
+    if (Array.isArray(list)) metadata[name] = list.filter((entry) => typeof entry === "string");
+  }
+  const methods = metadata["code_challenge_methods_supported"] as string[] | undefined;
+  // RFC 7636 section 4.2: whoever can do S256 does S256. Who announces others only, cannot.
+  if (methods !== undefined && !methods.includes("S256")) throw invalid(baseUrl, "does not offer PKCE with S256");
+  const iss = json["authorization_response_iss_parameter_supported"];
+  if (iss === true) metadata["authorization_response_iss_parameter_supported"] = true;
+  return metadata as unknown as ProviderMetadata;
+}
+
+/** An endpoint gets the user's browser or a token: it must be on https, or on this machine where the base URL is too. */
+function endpoint(name: string, value: unknown, baseUrl: string): string {
+  const url = typeof value === "string" ? URL.parse(value) : null;
+  if (url === null) throw invalid(baseUrl, `has a "${name}" that is no URL`);
+  const local = url.protocol === "http:" && isLoopback(url.hostname) && isLoopback(new URL(baseUrl).hostname);
+  if (url.protocol !== "https:" && !local) {
+    throw invalid(baseUrl, `has a "${name}" on "${url.protocol}" in place of https`);
+  }
+  if (url.username !== "" || url.password !== "") {
+    throw invalid(baseUrl, `has a "${name}" with a user name or a password`);
+  }
+  if (url.hash !== "") throw invalid(baseUrl, `has a "${name}" with a fragment`); // RFC 6749 sections 3.1 and 3.2
+  return value as string;
+}
+
+function invalid(
+  baseUrl: string,
+  what: string,
+  hint = "Check the base URL; if it is right, tell whoever runs the server",
+): FiefError {
+  return new FiefError("metadata_invalid", `The metadata of "${baseUrl}" ${what}`, hint);
+}

@@ -1,0 +1,173 @@
+import * as oauth from "oauth4webapi";
+import { FiefError } from "../errors.ts";
+import type { FiefTokenResponse } from "../types.ts";
+import { type Answer, describe, jsonObject, type ProviderHost, send } from "./requests.ts";
+
+/** The server and client of a token request. */
+export interface Party {
+  issuer: string;
+  tokenEndpoint: string;
+  clientId: string;
+}
+
+/** An answer of the token endpoint that holds tokens. */
+export interface TokenAnswer {
+  tokens: FiefTokenResponse;
+  /** Arrival in epoch milliseconds. */
+  receivedAt: number;
+  /** Seconds that the server's clock is ahead of ours; 0 where they agree well enough. */
+  clockOffset: number;
+}
+
+/** The endpoint is not where it was: another one may be in the metadata. */
+export class EndpointMovedError extends FiefError {}
+
+/** Exchanges an authorization code. @see RFC 6749 section 4.1.3, RFC 7636 section 4.5 */
+export async function exchangeCode(
+  party: Party,
+  parameters: { code: string; redirect_uri: string; code_verifier?: string },
+  host: ProviderHost,
+): Promise<TokenAnswer> {
+  const answer = await request(party, "authorization_code", parameters, host);
+  return await processTokens(party, answer, {
+    // RFC 6749 section 5.2
+    invalid_grant: () =>
+      new FiefError(
+        "authorization_code_rejected",
+        "The server refused the code: it is expired, was used before, or belongs to another sign-in",
+        "Sign in again",
+      ),
+  });
+}
+
+/**
+ * Refreshes. From here on the old token may be dead, whatever comes back: hold the lock.
+ *
+ * @see RFC 6749 section 6
+ */
+export async function exchangeRefreshToken(
+  party: Party,
+  parameters: { refresh_token: string; scope?: string },
+  host: ProviderHost,
+): Promise<TokenAnswer> {
+  const answer = await request(party, "refresh_token", parameters, host);
+  return await processTokens(party, answer, {
+    invalid_grant: () =>
+      new FiefError(
+        "refresh_rejected",
+        "The session has ended: the server no longer takes its refresh token",
+        "Sign in again",
+      ),
+  });
+}
+
+/** The request is oauth4webapi's, the answer is read within our limits. */
+async function request(
+  party: Party,
+  grantType: string,
+  parameters: Record<string, string>,
+  host: ProviderHost,
+): Promise<Answer> {
+  let answer: Answer | undefined;
+  await oauth.genericTokenEndpointRequest(serverOf(party), clientOf(party), oauth.None(), grantType, parameters, {
+    // The metadata room has seen to it that http is on loopback only.
+    [oauth.allowInsecureRequests]: true,
+    [oauth.customFetch]: async (url, { method, headers, body }) => {
+      answer = await send(host, url, { method, headers, body: body ?? null });
+      return new Response(null);
+    },
+  });
+  return answer!;
+}
+
+/** Reads an answer of the token endpoint. It takes any answer, so its tests need no server. */
+export async function processTokens(
+  party: Party,
+  answer: Answer,
+  named: Partial<Record<string, () => FiefError>>,
+): Promise<TokenAnswer> {
+  const json = jsonObject(answer);
+  const error = json?.["error"];
+  if (answer.status >= 400 && answer.status < 500 && typeof error === "string") {
+    throw named[error]?.() ?? refusal(answer.status, error);
+  }
+  if (answer.status === 404 || answer.status === 405) throw moved(party, answer);
+  if (answer.status !== 200 || json === undefined) throw unexpected(party, describe(answer));
+  // OpenID Connect's ID token is checked by id_token.ts, with our clock and our words. Observed on Fief: members may be null.
+  const { id_token, ...rest } = Object.fromEntries(Object.entries(json).filter(([, value]) => value !== null));
+  if (id_token !== undefined && typeof id_token !== "string") throw unexpected(party, "an ID token that is no text");
+  if (rest["expires_in"] !== undefined && typeof rest["expires_in"] !== "number") {
+    const seconds = Number(rest["expires_in"]);
+    if (rest["expires_in"] === "" || !Number.isFinite(seconds)) throw unexpected(party, "a lifetime that is no number");
+    rest["expires_in"] = seconds; // some servers write it as text
+  }
+  try {
+    const response = Response.json(rest);
+    const checked = await oauth.processGenericTokenEndpointResponse(serverOf(party), clientOf(party), response);
+    const tokens = {
+      ...checked,
+      token_type: rest["token_type"],
+      ...(id_token === undefined ? {} : { id_token }),
+    } as FiefTokenResponse;
+    if (!isBearerSafe(tokens.access_token)) throw unexpected(party, "an access token that fits in no header");
+    return { tokens, receivedAt: answer.receivedAt, clockOffset: clockOffset(answer) };
+  } catch (error) {
+    if (error instanceof FiefError) throw error;
+    // No `cause`: oauth4webapi keeps in its own what the server sent, tokens included.
+    const member = error instanceof Error
+      ? error.message.match(/"(access_token|token_type|expires_in|refresh_token|scope)"/)?.[1]
+      : undefined;
+    throw unexpected(party, member === undefined ? "something else" : `a wrong "${member}"`);
+  }
+}
+
+/** RFC 6750 section 2.1: whatever else it is, it goes into a header, and onto standard output in one line. */
+function isBearerSafe(token: string): boolean {
+  return /^[\x21-\x7e]+$/.test(token);
+}
+
+/** RFC 6749 section 5.2: what the server says of the client or the request. */
+function refusal(status: number, error: string): FiefError {
+  const shown = /^[\x20-\x7e]{1,60}$/.test(error) ? error : "an error";
+  const hint = {
+    invalid_client: "Check the client id, and that the client is a public one",
+    unauthorized_client: "Allow the client to use this grant on the server",
+    invalid_scope: "Ask for scopes that the server knows",
+    not_allowed:
+      "This user may not have offline access: sign in without the scope offline_access, or ask an administrator to allow it",
+  }[shown] ?? "Check the client's settings on the server";
+  return new FiefError(
+    "provider_answer_invalid",
+    `The server refused to give tokens: "${shown}" (status ${status})`,
+    hint,
+  );
+}
+
+function moved({ tokenEndpoint }: Party, answer: Answer): EndpointMovedError {
+  const met = `Expected tokens from "${tokenEndpoint}", got ${describe(answer)}`;
+  return new EndpointMovedError(
+    "provider_answer_invalid",
+    met,
+    "Try again; if it stays so, tell whoever runs the server",
+  );
+}
+
+function unexpected({ tokenEndpoint }: Party, met: string): FiefError {
+  const hint = "Try again; if it stays so, tell whoever runs the server";
+  return new FiefError("provider_answer_invalid", `Expected tokens from "${tokenEndpoint}", got ${met}`, hint);
+}
+
+/** RFC 9110 section 6.6.1 counts in seconds, and clocks that agree within a minute agree. */
+function clockOffset({ headers, receivedAt }: Answer): number {
+  const date = Date.parse(headers.get("date") ?? "");
+  const offset = (date - receivedAt) / 1000;
+  return Number.isNaN(offset) || Math.abs(offset) <= 60 ? 0 : offset;
+}
+
+function serverOf({ issuer, tokenEndpoint }: Party): oauth.AuthorizationServer {
+  return { issuer, token_endpoint: tokenEndpoint };
+}
+
+function clientOf({ clientId }: Party): oauth.Client {
+  return { client_id: clientId };
+}

@@ -1,0 +1,67 @@
+import { FiefError } from "../errors.ts";
+import type { FiefAccessTokenInfo, FiefTokenResponse, FiefUserInfo } from "../types.ts";
+
+/**
+ * The claims of a JWT, read and not verified: for tokens that were verified when they came, or that came straight from the server.
+ *
+ * @returns The claims, or `undefined` where this is no JWT that can be read: opaque, encrypted, garbage. It never throws.
+ * @see RFC 7519 section 7.2
+ */
+export function decodeJwtClaims(token: string): Record<string, unknown> | undefined {
+  const parts = token.split(".");
+  if (parts.length !== 3) return undefined;
+  try {
+    const text = atob(parts[1]!.replaceAll("-", "+").replaceAll("_", "/"));
+    const claims: unknown = JSON.parse(
+      new TextDecoder().decode(Uint8Array.from(text, (character) => character.charCodeAt(0))),
+    );
+    return typeof claims === "object" && claims !== null && !Array.isArray(claims)
+      ? claims as Record<string, unknown>
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * What an access token says about itself. An opaque one says nothing: then the id is the user's, the scope that of the token response.
+ *
+ * @param tokens Token response that the access token is in.
+ * @param userinfo Claims about the user, where they are known.
+ */
+export function accessTokenInfo(tokens: FiefTokenResponse, userinfo: FiefUserInfo | null): FiefAccessTokenInfo {
+  const claims = decodeJwtClaims(tokens.access_token) ?? {};
+  const { sub, scope, acr, permissions } = claims;
+  return {
+    id: typeof sub === "string" ? sub : userinfo?.sub ?? "",
+    scope: (typeof scope === "string" ? scope : tokens.scope ?? "").split(" ").filter(Boolean),
+    acr: typeof acr === "string" ? acr : null,
+    permissions: Array.isArray(permissions) ? permissions.filter((name) => typeof name === "string") : [],
+    access_token: tokens.access_token,
+  };
+}
+
+/**
+ * The moment an access token stops working, in epoch seconds: the unit of `exp` and of `fief_auth.expires_at`.
+ *
+ * @param tokens Token response as the server sent it; its `expires_in` counts seconds from arrival.
+ * @param receivedAt Arrival of that response in epoch milliseconds, as `host.now()` gives it.
+ * @returns The moment. Without `expires_in` it is the token's own `exp`, and `undefined` where that is missing too.
+ * @throws {FiefError} `provider_answer_invalid` where `expires_in` is no number of seconds from 0 up.
+ * @see RFC 6749 section 5.1
+ */
+export function expiresAt(tokens: FiefTokenResponse, receivedAt: number): number | undefined {
+  const { expires_in } = tokens;
+  if (expires_in === undefined) {
+    const exp = decodeJwtClaims(tokens.access_token)?.["exp"];
+    return typeof exp === "number" && Number.isFinite(exp) ? exp : undefined;
+  }
+  if (typeof expires_in !== "number" || !Number.isFinite(expires_in) || expires_in < 0) {
+    throw new FiefError(
+      "provider_answer_invalid",
+      "The server gave no number as the token's lifetime",
+      "Report it to whoever runs the server",
+    );
+  }
+  return Math.floor(receivedAt / 1000) + expires_in;
+}

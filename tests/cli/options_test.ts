@@ -1,0 +1,108 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { parseOptions, UnknownOptionError } from "../../lib/cli/options.ts";
+import type { OptionDefinitions } from "../../lib/cli/command.ts";
+import { FiefError } from "../../lib/errors.ts";
+
+const definitions = {
+  "client-id": { kind: "text", value: "ID", help: "" },
+  param: { kind: "texts", value: "K=V", help: "" },
+  request: { kind: "text", short: "X", help: "" },
+  header: { kind: "texts", short: "H", help: "" },
+  data: { kind: "text", short: "d", help: "" },
+  include: { kind: "flag", short: "i", help: "" },
+  quiet: { kind: "flag", short: "q", help: "" },
+  json: { kind: "flag", help: "" },
+  "no-browser": { kind: "flag", help: "" },
+  timeout: { kind: "seconds", help: "" },
+} as const satisfies OptionDefinitions;
+
+const NOTHING = {
+  "client-id": undefined,
+  param: [],
+  request: undefined,
+  header: [],
+  data: undefined,
+  include: false,
+  quiet: false,
+  json: false,
+  "no-browser": false,
+  timeout: undefined,
+};
+
+const accepted: [
+  name: string,
+  args: string[],
+  values: Partial<Record<keyof typeof NOTHING, unknown>>,
+  rest?: string[],
+][] = [
+  ["nothing", [], {}],
+  ["text that looks like a number", ["--client-id", "0123"], { "client-id": "0123" }],
+  ["text that looks like a number after =", ["--client-id=1e3"], { "client-id": "1e3" }],
+  ["text that looks like a hexadecimal number", ["--client-id", "0x10"], { "client-id": "0x10" }],
+  ["text with an = in it", ["--param=a=b=c"], { param: ["a=b=c"] }],
+  ["text over two lines", ["--data", "a\nb=c"], { data: "a\nb=c" }],
+  ["an empty text", ["--data", ""], { data: "" }],
+  ["a value that starts with a dash", ["--param", "-x"], { param: ["-x"] }],
+  ["a value that starts with two dashes", ["--data", "--- a"], { data: "--- a" }],
+  ["a dash as a value", ["--data", "-"], { data: "-" }],
+  ["the last of two values", ["--client-id", "a", "--client-id", "b"], { "client-id": "b" }],
+  ["all values of a repeated option", ["-H", "A: 1", "--header", "B: 2"], { header: ["A: 1", "B: 2"] }],
+  ["a short option with its value in the same word", ["-XPOST"], { request: "POST" }],
+  ["a short option with an = in its value", ["-da=b"], { data: "a=b" }],
+  ["a short option with a file as its value", ["-d", "@-"], { data: "@-" }],
+  ["two short flags in one word", ["-iq"], { include: true, quiet: true }],
+  ["a flag whose name starts with no-", ["--no-browser"], { "no-browser": true }],
+  ["a number of seconds", ["--timeout", "1.5"], { timeout: 1.5 }],
+  ["options on both sides of an argument", ["-i", "https://a.example", "--json"], { include: true, json: true }, [
+    "https://a.example",
+  ]],
+  ["an argument that looks like a number", ["007"], {}, ["007"]],
+  ["arguments after --", ["--", "--json", "-x"], {}, ["--json", "-x"]],
+];
+for (const [name, args, values, rest = []] of accepted) {
+  Deno.test(`parseOptions() reads ${name}`, () => {
+    assertEquals(parseOptions(args, definitions, false), { values: { ...NOTHING, ...values }, rest });
+  });
+}
+
+Deno.test("parseOptions() leaves everything from the first word on when it stops early", () => {
+  const { values, rest } = parseOptions(["--json", "token", "--min-valid", "5", "-x"], definitions, true);
+  assertEquals(values["json"], true);
+  assertEquals(rest, ["token", "--min-valid", "5", "-x"]);
+});
+
+Deno.test("parseOptions() takes a value for no word when it stops early", () => {
+  const { values, rest } = parseOptions(["--client-id", "token", "hello"], definitions, true);
+  assertEquals(values["client-id"], "token");
+  assertEquals(rest, ["hello"]);
+});
+
+const refused: [name: string, args: string[], message: string][] = [
+  ["an unknown option", ["--clientid", "x"], 'There is no option "--clientid"'],
+  ["an unknown option with a value", ["--clientid=x"], 'There is no option "--clientid"'],
+  ["an unknown letter", ["-z"], 'There is no option "-z"'],
+  ["an option with a dot", ["--a.b", "c"], 'There is no option "--a.b"'],
+  ["the negation of a flag", ["--no-json"], 'There is no option "--no-json"'],
+  ["a missing value at the end", ["--client-id"], 'The option "--client-id" needs a value'],
+  ["a missing value before another option", ["--client-id", "--json"], 'The option "--client-id" needs a value'],
+  ["a value for a flag", ["--json=yes"], 'The option "--json" takes no value'],
+  [
+    "words where seconds are due",
+    ["--timeout", "soon"],
+    'The option "--timeout" takes a number of seconds, not "soon"',
+  ],
+  ["negative seconds", ["--timeout", "-5"], 'The option "--timeout" takes a number of seconds, not "-5"'],
+  ["endless seconds", ["--timeout", "Infinity"], 'The option "--timeout" takes a number of seconds, not "Infinity"'],
+  ["no seconds", ["--timeout", ""], 'The option "--timeout" takes a number of seconds, not ""'],
+];
+for (const [name, args, message] of refused) {
+  Deno.test(`parseOptions() refuses ${name}`, () => {
+    const error = assertThrows(() => parseOptions(args, definitions, false), FiefError);
+    assertEquals([error.code, error.message], ["usage_invalid", message]);
+  });
+}
+
+Deno.test("parseOptions() names the unknown option without its value, which may be a secret", () => {
+  const error = assertThrows(() => parseOptions(["--tokne=s3cret"], definitions, false), UnknownOptionError);
+  assertEquals(error.option, "--tokne");
+});

@@ -1,0 +1,47 @@
+// Stand-in for Spinner of @std/cli/unstable-spinner where JSR cannot be reached.
+
+/** Options of {@linkcode Spinner} that are used here. */
+export interface SpinnerOptions {
+  message?: string;
+  color?: "cyan";
+  output?: typeof Deno.stderr;
+}
+
+const FRAMES = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
+const CLEAR = "\r\x1b[K";
+
+export class Spinner {
+  message: string;
+  readonly #output: typeof Deno.stderr;
+  readonly #color: string;
+  #timer: ReturnType<typeof setInterval> | undefined;
+
+  constructor({ message = "", color, output = Deno.stdout }: SpinnerOptions = {}) {
+    this.message = message;
+    this.#color = color === "cyan" ? "\x1b[36m" : "";
+    this.#output = output;
+  }
+
+  start(): void {
+    if (this.#timer !== undefined) return;
+    let turn = 0;
+    const draw = () => {
+      const frame = FRAMES[turn++ % FRAMES.length];
+      // A line that is too long is cut by the terminal, not wrapped: else it could not be taken away again.
+      this.#write(`${CLEAR}\x1b[?7l${Deno.noColor ? frame : `${this.#color}${frame}\x1b[0m`} ${this.message}\x1b[?7h`);
+    };
+    this.#timer = setInterval(draw, 75);
+    draw();
+  }
+
+  stop(): void {
+    if (this.#timer === undefined) return;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    this.#write(CLEAR);
+  }
+
+  #write(text: string): void {
+    this.#output.writeSync(new TextEncoder().encode(text));
+  }
+}
