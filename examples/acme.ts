@@ -16,6 +16,7 @@ const castles = command({
     }
     const names: string[] = await response.json();
     await output.result({ castles: names }, names.join("\n"));
+    return 0;
   },
 });
 

@@ -4,10 +4,18 @@
  * @module
  */
 import { readCredentials } from "./credentials/read.ts";
-import { assertOwn, defaultMinValid, infoOf, requireSession, secondsLeft, type Session } from "./auth/session.ts";
+import {
+  assertOwn,
+  defaultMinValid,
+  displayName,
+  infoOf,
+  requireSession,
+  secondsLeft,
+  type Session,
+} from "./auth/session.ts";
 import type { Authorized } from "./auth/sign_in.ts";
 import type { SignedOut } from "./auth/sign_out.ts";
-import { FiefAccessTokenExpired, FiefAuthNotAuthenticatedError, FiefError } from "./errors.ts";
+import { FiefAccessTokenExpired, FiefAuthNotAuthenticatedError } from "./errors.ts";
 import type { Fief } from "./provider/fief.ts";
 import type { PageContext } from "./signin/callback_page.ts";
 import type { SignInEvent } from "./signin/events.ts";
@@ -118,8 +126,8 @@ export class FiefAuth {
       ...(options.paste === undefined ? {} : { paste: options.paste }),
       ...(options.onEvent === undefined ? {} : { onEvent: options.onEvent }),
       pages: {
-        success: (context) => this.renderSuccessPage(context),
-        error: (context) => this.renderErrorPage(context),
+        success: ({ userinfo }) => this.renderSuccessPage({ appName: this.#name, user: displayName(userinfo) }),
+        error: ({ message, hint }) => this.renderErrorPage({ appName: this.#name, message, hint }),
       },
       appName: this.#name,
     });

@@ -77,14 +77,16 @@ async function exchange(
   transaction: Transaction,
 ): Promise<Answer> {
   const { fief, path } = options;
-  const record = current.fief_auth;
+  const { issuer, token_endpoint } = current.fief_auth ?? {};
   const subject = current.userinfo?.sub;
-  const session = record?.issuer && record.token_endpoint
-    ? { issuer: record.issuer, token_endpoint: record.token_endpoint, ...(subject ? { subject } : {}) }
-    : undefined;
+  const session = {
+    ...(issuer === undefined ? {} : { issuer }),
+    ...(token_endpoint === undefined ? {} : { token_endpoint }),
+    ...(subject === undefined ? {} : { subject }),
+  };
   for (let attempt = 1;; attempt++) {
     try {
-      const answer = await fief.authRefreshToken(refreshToken, session ? { session } : subject ? { subject } : {});
+      const answer = await fief.authRefreshToken(refreshToken, { session });
       return { tokens: answer.tokens, userinfo: answer.userinfo, receivedAt: fief.host.now() };
     } catch (error) {
       if (!(error instanceof FiefError)) throw error;

@@ -41,14 +41,10 @@ export async function signOut(
   const expiry = expiryOf(ended);
   const rest = expiry === undefined || expiry <= fief.host.now() / 1000 ? {} : { accessTokenExpiresAt: expiry };
   try {
-    const server = await fief.endSession(ended.tokens, sessionEndpoints(ended));
+    const server = await fief.endSession(ended.tokens);
     return { server: server ? "ended" : "unsupported", ...rest };
   } catch (error) {
     if (!(error instanceof FiefError)) throw error;
     return { server: "failed", detail: error.message, ...rest };
   }
-}
-
-function sessionEndpoints({ fief_auth, userinfo }: Session) {
-  return { ...fief_auth, ...(userinfo ? { subject: userinfo.sub } : {}) };
 }

@@ -17,7 +17,7 @@ import { type App, appOf, type CliOptions } from "./app.ts";
 import type { Command } from "./command.ts";
 import { commandNames, findCommand } from "./commands.ts";
 import { GLOBAL_OPTIONS, type GlobalOptions, parseOptions, UnknownOptionError } from "./options.ts";
-import { type CommandOutput, describeError, outputOf } from "./output.ts";
+import { describeError, outputOf } from "./output.ts";
 import { runCommand } from "./run.ts";
 
 export type { App, CliOptions } from "./app.ts";

@@ -1,0 +1,48 @@
+/** What happens during a sign-in, as plain data. No event holds a code or a token; the URL of `url_to_open` holds what the browser must carry. */
+export type SignInEvent =
+  /** A redirect URI cannot be used because its port is taken; `next` is tried instead. */
+  | { type: "redirect_port_taken"; redirectUri: string; next?: string }
+  /** The server could not be asked whether it takes the request: the sign-in goes on. */
+  | { type: "check_failed"; detail: string }
+  /** A browser took the address. */
+  | { type: "browser_opened" }
+  /** The user has to open this address; `reason` says why no browser did. */
+  | { type: "url_to_open"; url: string; reason: string }
+  /** Over SSH: a command for the user's own machine, which brings the redirect here. */
+  | { type: "ssh_hint"; command: string }
+  /** The redirect URL may be pasted. */
+  | { type: "paste_hint" }
+  /** Something was pasted that is no answer to this sign-in. */
+  | { type: "paste_refused"; detail: string }
+  /** Everything waits for the user. */
+  | { type: "waiting" }
+  /** The user came back; the code is being exchanged. */
+  | { type: "exchanging" }
+  /** One line that the user should know. */
+  | { type: "notice"; message: string };
+
+/** An event in words. */
+export function describeEvent(event: SignInEvent): string {
+  switch (event.type) {
+    case "redirect_port_taken":
+      return `Another program listens at ${event.redirectUri}${event.next ? `: trying ${event.next}` : ""}`;
+    case "check_failed":
+      return `The server does not say beforehand whether it takes this client and redirect URI (${event.detail}): going on`;
+    case "browser_opened":
+      return "The browser is open: sign in there";
+    case "url_to_open":
+      return `Open this address to sign in (${event.reason}):\n\n${event.url}\n`;
+    case "ssh_hint":
+      return `If your browser is on another machine, run there first:\n\n${event.command}\n`;
+    case "paste_hint":
+      return "Or paste the address that the browser ends at, also where its page cannot be shown, and press Enter";
+    case "paste_refused":
+      return `That is not it: ${event.detail}`;
+    case "waiting":
+      return "Waiting for you in the browser";
+    case "exchanging":
+      return "Getting the tokens";
+    case "notice":
+      return event.message;
+  }
+}
