@@ -40,10 +40,9 @@ const GRACE = 2_000;
  */
 export function listen(redirectUri: string, appName: string): CallbackServer {
   const registered = parseRedirectUri(redirectUri);
-  const abort = new AbortController();
   let handle: (request: Request) => Response | Promise<Response> = () => plain(503, "Not yet");
-  const servers = bind(registered, redirectUri, (request) => handle(request), abort);
-  const port = (servers[0]!.addr as Deno.NetAddr).port;
+  const servers = bind(registered, redirectUri, (request) => handle(request));
+  const port = servers[0]!.port;
   const actual = new URL(registered);
   if (registered.port === "0") actual.port = String(port);
   const base = `http://${actual.host}`;
@@ -105,9 +104,7 @@ export function listen(redirectUri: string, appName: string): CallbackServer {
     },
     async [Symbol.asyncDispose]() {
       handle = () => plain(503, "This sign-in is over");
-      await within(GRACE, Promise.all(servers.map((server) => server.shutdown())));
-      abort.abort(); // a connection that sends half a request would hold it for ever
-      await Promise.all(servers.map((server) => server.finished));
+      await Promise.all(servers.map((server) => server.close()));
     },
   };
 }
@@ -129,18 +126,15 @@ function bind(
   url: URL,
   redirectUri: string,
   handler: (request: Request) => Response | Promise<Response>,
-  { signal }: AbortController,
-): Deno.HttpServer[] {
-  const servers: Deno.HttpServer[] = [];
+): Server[] {
+  const servers: Server[] = [];
   const hostnames = url.hostname === "localhost" ? ["127.0.0.1", "::1"] : [url.hostname.replace(/^\[|\]$/g, "")];
   let port = Number(url.port || 80);
   try {
     for (const hostname of hostnames) {
       try {
-        servers.push(
-          Deno.serve({ hostname, port, signal, onListen() {}, onError: () => plain(500, "That failed") }, handler),
-        );
-        port = (servers[0]!.addr as Deno.NetAddr).port;
+        servers.push(serve(hostname, port, handler));
+        port = servers[0]!.port;
       } catch (error) {
         // A machine without IPv6, or without it on loopback, has one address to listen at.
         if (hostname === "::1" && servers.length > 0 && isMissingAddress(error)) continue;
@@ -149,7 +143,7 @@ function bind(
     }
     return servers;
   } catch (error) {
-    for (const server of servers) void server.shutdown();
+    for (const server of servers) void server.close();
     if (error instanceof Deno.errors.AddrInUse) {
       throw new FiefError(
         "redirect_port_taken",
@@ -166,6 +160,25 @@ function bind(
     }
     throw error;
   }
+}
+
+/** A listener on one address. */
+interface Server {
+  port: number;
+  close(): Promise<void>;
+}
+
+function serve(hostname: string, port: number, handler: (request: Request) => Response | Promise<Response>): Server {
+  const abort = new AbortController();
+  const options = { hostname, port, signal: abort.signal, onListen() {}, onError: () => plain(500, "That failed") };
+  const server = Deno.serve(options, handler);
+  return {
+    port: server.addr.port,
+    close: async () => {
+      // A connection that sends half a request would hold the shutdown for ever.
+      if (!await within(GRACE, server.shutdown())) abort.abort();
+    },
+  };
 }
 
 function isMissingAddress(error: unknown): boolean {
@@ -234,8 +247,14 @@ async function failurePage(error: unknown, appName: string): Promise<Response> {
   return html(await pageOf(errorPage({ appName, message, hint })));
 }
 
-async function within(milliseconds: number, work: Promise<unknown>): Promise<void> {
+/** Whether the work was done in this time. */
+async function within(milliseconds: number, work: Promise<unknown>): Promise<boolean> {
   let timer: ReturnType<typeof setTimeout> | undefined;
-  await Promise.race([work.catch(() => {}), new Promise<void>((resolve) => timer = setTimeout(resolve, milliseconds))]);
-  clearTimeout(timer);
+  const done = work.then(() => true, () => true);
+  const late = new Promise<boolean>((resolve) => timer = setTimeout(() => resolve(false), milliseconds));
+  try {
+    return await Promise.race([done, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

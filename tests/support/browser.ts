@@ -1,0 +1,111 @@
+/** The page that a browser ended at. */
+export interface LastPage {
+  url: URL;
+  status: number;
+  headers: Headers;
+  html: string;
+}
+
+/** What a person would do at the pages between. */
+export interface Person {
+  /** Filled into the fields of that name. */
+  fields: Record<string, string>;
+  /** Whether to deny what the server asks to be allowed. By default false. */
+  deny?: boolean;
+}
+
+/** A browser without a screen: cookies, redirects, and forms that are filled in and sent. */
+export class ScriptedBrowser {
+  readonly #cookies = new Map<string, Map<string, string>>();
+
+  /** Goes on from page to page until there is nothing more to fill in. */
+  async visit(start: string, { fields, deny = false }: Person): Promise<LastPage> {
+    let url = new URL(start);
+    let init: RequestInit = {};
+    for (let step = 0; step < 30; step++) {
+      const response = await this.#fetch(url, init);
+      const location = response.headers.get("location");
+      if (location !== null && response.status >= 300 && response.status < 400) {
+        await response.body?.cancel();
+        [url, init] = [new URL(location, url), {}];
+        continue;
+      }
+      const html = await response.text();
+      const next = response.status < 400 ? nextRequest(html, url, fields, deny) : undefined;
+      if (next === undefined) return { url, status: response.status, headers: response.headers, html };
+      [url, init] = next;
+    }
+    throw new Error(`The pages never end; the last one is ${url.origin}${url.pathname}`);
+  }
+
+  async #fetch(url: URL, init: RequestInit): Promise<Response> {
+    const jar = this.#cookies.get(url.hostname) ?? new Map<string, string>();
+    this.#cookies.set(url.hostname, jar);
+    const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join("; ");
+    const headers = new Headers(init.headers);
+    if (cookie !== "") headers.set("cookie", cookie);
+    const response = await fetch(url, { ...init, headers, redirect: "manual" });
+    for (const line of response.headers.getSetCookie()) {
+      const [pair = "", ...attributes] = line.split(";");
+      const [name = "", ...value] = pair.split("=");
+      const gone = value.join("=") === "" ||
+        attributes.some((attribute) => /max-age=0|expires=thu, 01 jan 1970/i.test(attribute));
+      if (gone) jar.delete(name.trim());
+      else jar.set(name.trim(), value.join("="));
+    }
+    return response;
+  }
+}
+
+/** The request that the page's form makes, `undefined` where the page has none. */
+function nextRequest(
+  html: string,
+  url: URL,
+  fields: Record<string, string>,
+  deny: boolean,
+): [URL, RequestInit] | undefined {
+  if (deny) {
+    const abort = html.match(/href="([^"]*\/abort[^"]*)"/)?.[1]; // oidc-provider's pages
+    if (abort !== undefined) return [new URL(unescape(abort), url), {}];
+  }
+  const form = html.replaceAll(/<script[\s\S]*?<\/script>/gi, "").match(/<form[\s\S]*?<\/form>/i)?.[0];
+  if (form === undefined) return undefined;
+  const attribute = (tag: string, name: string) => {
+    const value = tag.match(new RegExp(`\\b${name}="([^"]*)"`, "i"))?.[1];
+    return value === undefined ? undefined : unescape(value);
+  };
+  const body = new URLSearchParams();
+  for (const [tag] of form.matchAll(/<input\b[^>]*>/gi)) {
+    const name = attribute(tag, "name");
+    if (name !== undefined) body.set(name, fields[name] ?? attribute(tag, "value") ?? "");
+  }
+  const choice = [...form.matchAll(/<button\b[^>]*>/gi)].map(([tag]) => ({
+    name: attribute(tag, "name"),
+    value: attribute(tag, "value") ?? "",
+  }))
+    .filter(({ name }) => name !== undefined);
+  const button = choice.find(({ value }) => deny === /den|reject|false/i.test(value)) ?? choice[0];
+  if (button?.name !== undefined) body.set(button.name, button.value);
+  const head = form.match(/<form\b[^>]*>/i)![0];
+  const target = new URL(attribute(head, "action") ?? "", url);
+  if ((attribute(head, "method") ?? "get").toLowerCase() === "get") {
+    target.search = body.toString();
+    return [target, {}];
+  }
+  return [target, { method: "POST", body }];
+}
+
+function unescape(text: string): string {
+  return text.replaceAll("&quot;", '"').replaceAll("&#39;", "'").replaceAll("&lt;", "<").replaceAll("&gt;", ">")
+    .replaceAll("&amp;", "&");
+}
+
+/** Signs in at an authorization URL and goes on to the end: the page of the program that began it. */
+export function signInAt(url: string, email: string, password = "correct horse battery staple"): Promise<LastPage> {
+  return new ScriptedBrowser().visit(url, { fields: { login: email, email, password } });
+}
+
+/** Denies what the server asks. */
+export function denyAt(url: string, email: string, password = "correct horse battery staple"): Promise<LastPage> {
+  return new ScriptedBrowser().visit(url, { fields: { login: email, email, password }, deny: true });
+}
