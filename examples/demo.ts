@@ -18,13 +18,17 @@ await using provider = await startProvider({ accessTokenLifetime: ACCESS_TOKEN_L
 await using directory = await temporaryDirectory();
 await using api = startApi(provider.issuer);
 const credentials = `${directory.path}/credentials.json`;
-const cli = (...args: string[]) => startCli(args, { credentials, providerOrigin: provider.issuer, apiOrigin: api.origin });
+const cli = (...args: string[]) =>
+  startCli(args, { credentials, providerOrigin: provider.issuer, apiOrigin: api.origin });
 
 say(`An OpenID provider listens at ${provider.issuer}, an API at ${api.origin}.`);
 
 say("\nSign in: the browser does the work, the terminal waits.");
 const server = ["--base-url", provider.issuer, "--client-id", "cli", "--api-origin", api.origin];
-await show(["login", ...server, ...withBrowser ? [] : ["--no-browser"]], withBrowser ? undefined : (url) => signInAt(url, USER));
+await show(
+  ["login", ...server, ...withBrowser ? [] : ["--no-browser"]],
+  withBrowser ? undefined : (url) => signInAt(url, USER),
+);
 
 say("\nFrom now on no command asks anybody while the token is good.");
 await show(["hello"]);
@@ -32,20 +36,25 @@ await show(["status"]);
 const first = await secret(["token"]);
 await show(["call-api", `${api.origin}/castles`]);
 
-const before = provider.requestsTo("/token");
+const before = provider.requestsTo(provider.tokenPath);
 say(`\nThe access token lives ${ACCESS_TOKEN_LIFETIME} s. Wait until it is expired, then ask ten times at once.`);
 await until(Date.now() + ACCESS_TOKEN_LIFETIME * 1000);
 const tokens = await Promise.all(Array.from({ length: 10 }, () => secret(["token"], true)));
 const distinct = new Set(tokens);
-say(`  ten processes: ${distinct.size} new token, ${provider.requestsTo("/token") - before} refresh at the provider`);
+say(`  ten processes: ${distinct.size} new token, ${provider.requestsTo(provider.tokenPath) - before} refresh at the provider`);
 await show(["call-api", `${api.origin}/castles`]);
 
 say("\nSign out.");
 await show(["logout"]);
 const status = await show(["hello"], undefined, 3);
 
-const kept = distinct.size === 1 && !distinct.has(first) && provider.requestsTo("/token") - before === 1 && status === 3;
-say(kept ? `\nAll as promised, in ${((Date.now() - started) / 1000).toFixed(1)} s.` : "\nThe demo did not go as promised.");
+const kept = distinct.size === 1 && !distinct.has(first) && provider.requestsTo(provider.tokenPath) - before === 1 &&
+  status === 3;
+say(
+  kept
+    ? `\nAll as promised, in ${((Date.now() - started) / 1000).toFixed(1)} s.`
+    : "\nThe demo did not go as promised.",
+);
 Deno.exitCode = kept ? 0 : 1;
 
 /** Runs one command and shows it as a terminal would. */
@@ -55,7 +64,9 @@ async function show(args: string[], browser?: (url: string) => Promise<unknown>,
   if (browser) await browser(await running.authorizationUrl());
   const { status, stdout, stderr } = await running.result();
   for (const line of `${stdout}${browser ? "" : stderr}`.trimEnd().split("\n")) say(`    ${line}`);
-  if (status !== expected) throw new Error(`"${args[0]}" ended with status ${status} in place of ${expected}: ${stderr}`);
+  if (status !== expected) {
+    throw new Error(`"${args[0]}" ended with status ${status} in place of ${expected}: ${stderr}`);
+  }
   return status;
 }
 

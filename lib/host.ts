@@ -59,8 +59,12 @@ export interface Host {
 
 /** The real world. Nothing is read or opened until it is asked for. */
 export function realHost(): Host {
+  let direct = false;
   return {
-    fetch: (input, init) => fetch(input, init),
+    fetch: (input, init) => {
+      direct ||= keepLoopbackDirect(input instanceof Request ? input.url : String(input));
+      return fetch(input, init);
+    },
     now: () => Date.now(),
     env: (name) => Deno.env.get(name) || undefined,
     os: Deno.build.os,
@@ -75,6 +79,24 @@ export function realHost(): Host {
     stderr: realOutput(Deno.stderr),
     run,
   };
+}
+
+/**
+ * Sees to it that requests to this machine go to it and not through a proxy, which Deno would use for them too: it reads these
+ * variables before its first request.
+ *
+ * @returns Whether that is so from now on.
+ */
+function keepLoopbackDirect(url: string): boolean {
+  try {
+    const others = Deno.env.get("NO_PROXY") ?? Deno.env.get("no_proxy") ?? "";
+    Deno.env.set("NO_PROXY", [...others.split(",").filter(Boolean), "localhost", "127.0.0.1", "::1"].join(","));
+    return true;
+  } catch (error) {
+    // A program that may not touch the variables asks other machines as it always did.
+    if (error instanceof Deno.errors.NotCapable && !/^http:\/\/(localhost|127\.|\[::1\])/.test(url)) return false;
+    throw error;
+  }
 }
 
 function realOutput(stream: typeof Deno.stdout): Output {

@@ -2,24 +2,75 @@ import type { Host } from "../host.ts";
 
 /** What the permissions of a run depend on. */
 export interface PermissionFacts {
-  /** Path of the credentials file, resolved: where it is a symbolic link, what it points to. */
+  /** What the user types. */
+  command: string;
+  /** Path of the credentials file; where it is a symbolic link, what it points to. */
   credentialsPath: string;
-  /** Hosts with their ports that the server answers at: that of the base URL, and those of its endpoints where they differ. */
-  providerHosts: string[];
-  /** Hosts with their ports that `call-api` may ask. */
-  apiHosts: string[];
-  /** Ports that a sign-in may listen on; 0 is any. */
-  redirectPorts: number[];
+  /** Base URL of the server. */
+  baseUrl: string | undefined;
+  /** Endpoints of the server that are at other hosts. */
+  endpoints?: string[];
+  /** URLs that `call-api` may ask. */
+  apiUrls?: string[];
+  /** Redirect URIs that a sign-in may listen at. */
+  redirectUris?: string[];
+  /** Programs that may open a browser; none is `--no-browser`. */
+  browsers?: string[];
+  /** Files that `call-api` reads (`-d @FILE`) and writes (`-o FILE`). */
+  reads?: string[];
+  writes?: string[];
   /** In front of the names of the CLI's variables. */
   environmentPrefix: string;
   os: Host["os"];
 }
 
-/** What one run may touch. */
-export interface Permissions {
-  read: string[];
-  write: string[];
-  net: string[];
-  env: string[];
-  run: string[];
+/** Commands that never change the file and never ask anybody. */
+const OFFLINE = ["status", "help", "version"];
+
+/** The exact flags of `deno run` for one command. */
+export function denoFlags(facts: PermissionFacts): string[] {
+  const { command, credentialsPath: file, os, environmentPrefix: prefix } = facts;
+  const offline = OFFLINE.includes(command);
+  const signIn = command === "login";
+  const redirects = signIn ? (facts.redirectUris ?? []).map((uri) => new URL(uri)) : [];
+  const read = offline ? [file] : [file, `${file}.tmp`, `${file}.lock`];
+  const write = offline ? [] : [...read];
+  // Only a sign-in makes the directory where it is missing.
+  if (signIn) write.push(directoryOf(file));
+  const net = offline ? [] : [
+    ...[facts.baseUrl, ...facts.endpoints ?? [], ...command === "call-api" ? facts.apiUrls ?? [] : []].filter((url) =>
+      url !== undefined
+    ).map(hostOf),
+    ...redirects.flatMap(({ hostname, port }) => listenAt(hostname, port)),
+  ];
+  const env = [
+    ...["BASE_URL", "CLIENT_ID", "CREDENTIALS", "PROFILE", "ACCESS_TOKEN"].map((name) => `${prefix}_${name}`),
+    ...os === "windows" ? ["LOCALAPPDATA"] : os === "darwin" ? ["HOME"] : ["HOME", "XDG_CONFIG_HOME"],
+    ...offline ? [] : ["NO_PROXY", "no_proxy"],
+    ...signIn ? ["BROWSER", "CI", "DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME", "SSH_CONNECTION", "USER"] : [],
+  ];
+  const flags: [string, string[]][] = [
+    ["read", [...read, ...facts.reads ?? []]],
+    ["write", [...write, ...facts.writes ?? []]],
+    ["net", net],
+    ["env", env],
+    ["run", signIn ? facts.browsers ?? [] : []],
+  ];
+  return flags.filter(([, list]) => list.length > 0).map(([kind, list]) =>
+    `--allow-${kind}=${[...new Set(list)].join(",")}`
+  );
+}
+
+function listenAt(hostname: string, port: string): string[] {
+  const hosts = hostname === "localhost" ? ["127.0.0.1", "[::1]"] : [hostname];
+  return hosts.map((host) => port === "0" ? host : `${host}:${port || 80}`);
+}
+
+function hostOf(url: string): string {
+  const { hostname, port, protocol } = new URL(url);
+  return `${hostname}:${port || (protocol === "https:" ? 443 : 80)}`;
+}
+
+function directoryOf(file: string): string {
+  return file.replace(/[/\\][^/\\]*$/, "") || "/";
 }

@@ -28,6 +28,10 @@ export async function runCommand({ app, command, globals, values, rest, host, si
   const settings: Settings = accessToken === undefined
     ? await settingsOf(app, credentialsPathOf(app, globals, host), server, host)
     : { credentialsPath: "", ...serverFromEnvironment(app, server, host) };
+  const world: Host = {
+    ...host,
+    run: (program, args, env) => host.run(program, args, { ...env, [`${app.environmentPrefix}_ACCESS_TOKEN`]: "" }),
+  };
   let auth: FiefAuth | undefined;
   const context: Context = {
     app,
@@ -36,7 +40,7 @@ export async function runCommand({ app, command, globals, values, rest, host, si
     settings,
     accessToken,
     get auth() {
-      return auth ??= authOf(app, settings, host, output);
+      return auth ??= authOf(app, settings, world, output);
     },
     fetch: async (input, init) => {
       if (accessToken === undefined) return await context.auth.fetch(input, init);

@@ -70,7 +70,9 @@ export async function startProvider(options: ProviderOptions = {}): Promise<Test
       response.end(await answer.text());
       return;
     }
-    if (options.tokenDelay && path === tokenPath) await new Promise((resolve) => setTimeout(resolve, options.tokenDelay));
+    if (options.tokenDelay && path === tokenPath) {
+      await new Promise((resolve) => setTimeout(resolve, options.tokenDelay));
+    }
     await provider.current!.callback()(request, response);
   });
   await new Promise<void>((resolve) => server.listen(0, "localhost", () => resolve()));
@@ -93,7 +95,11 @@ export async function startProvider(options: ProviderOptions = {}): Promise<Test
   };
 }
 
-async function configuration(issuer: string, options: ProviderOptions, store: Map<string, Map<string, Record<string, unknown>>>): Promise<Configuration> {
+async function configuration(
+  issuer: string,
+  options: ProviderOptions,
+  store: Map<string, Map<string, Record<string, unknown>>>,
+): Promise<Configuration> {
   const { accessTokenLifetime = 3600, opaqueAccessTokens = false, likeFief = true } = options;
   return {
     adapter: (name: string) => memoryAdapter(name, store),
@@ -114,16 +120,31 @@ async function configuration(issuer: string, options: ProviderOptions, store: Ma
     findAccount: (_context, sub) =>
       USERS[sub] === undefined ? undefined : {
         accountId: sub,
-        claims: () => ({ sub, email: sub, email_verified: true, tenant_id: "main", fields: { first_name: USERS[sub]!.given_name } }),
+        claims: () => ({
+          sub,
+          email: sub,
+          email_verified: true,
+          tenant_id: "main",
+          fields: { first_name: USERS[sub]!.given_name },
+        }),
       },
     // Fief gives refresh tokens without asking the user; they are single use.
     issueRefreshToken: () => Promise.resolve(true),
     rotateRefreshToken: true,
     pkce: { required: () => true },
-    ...(likeFief ? { routes: { authorization: "/authorize", token: "/api/token", userinfo: "/api/userinfo", jwks: "/.well-known/jwks.json" } } : {}),
+    ...(likeFief
+      ? {
+        routes: {
+          authorization: "/authorize",
+          token: "/api/token",
+          userinfo: "/api/userinfo",
+          jwks: "/.well-known/jwks.json",
+        },
+      }
+      : {}),
     features: {
       devInteractions: { enabled: true },
-      revocation: { enabled: !likeFief },
+      revocation: { enabled: true },
       userinfo: { enabled: true },
       resourceIndicators: {
         enabled: !opaqueAccessTokens,
@@ -142,7 +163,15 @@ async function configuration(issuer: string, options: ProviderOptions, store: Ma
       const sub = (token as { accountId?: string }).accountId;
       return sub === undefined ? {} : { acr: "1", permissions: USERS[sub]?.permissions ?? [] };
     },
-    ttl: { AccessToken: accessTokenLifetime, AuthorizationCode: 60, IdToken: 3600, RefreshToken: 86_400, Session: 3600, Interaction: 600, Grant: 86_400 },
+    ttl: {
+      AccessToken: accessTokenLifetime,
+      AuthorizationCode: 60,
+      IdToken: 3600,
+      RefreshToken: 86_400,
+      Session: 3600,
+      Interaction: 600,
+      Grant: 86_400,
+    },
   };
 }
 
@@ -158,7 +187,8 @@ function memoryAdapter(name: string, store: Map<string, Map<string, Record<strin
     upsert: (id: string, payload: Record<string, unknown>) => Promise.resolve(void entries().set(id, payload)),
     find,
     findByUid: (uid: string) => Promise.resolve([...entries().values()].find((entry) => entry["uid"] === uid)),
-    findByUserCode: (code: string) => Promise.resolve([...entries().values()].find((entry) => entry["userCode"] === code)),
+    findByUserCode: (code: string) =>
+      Promise.resolve([...entries().values()].find((entry) => entry["userCode"] === code)),
     consume: async (id: string) => {
       const entry = await find(id);
       if (entry !== undefined) entry["consumed"] = Math.floor(Date.now() / 1000);

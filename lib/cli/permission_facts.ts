@@ -1,0 +1,61 @@
+import { resolveTarget } from "../credentials/target.ts";
+import { readCredentials } from "../credentials/read.ts";
+import type { Host } from "../host.ts";
+import type { App } from "./app.ts";
+import { findCommand } from "./commands.ts";
+import { GLOBAL_OPTIONS, type GlobalOptions, parseOptions } from "./options.ts";
+import type { PermissionFacts } from "./permissions.ts";
+import { credentialsPathOf, settingsOf } from "./settings.ts";
+
+/**
+ * What a command line needs permissions for. It is read as the CLI itself reads it.
+ *
+ * @throws {FiefError} Where the command line, the settings or the file are wrong: the CLI says the same.
+ */
+export async function permissionFacts(app: App, args: string[], host: Host): Promise<PermissionFacts> {
+  const { rest: [command = "help", ...words], values: front } = parseOptions(args, GLOBAL_OPTIONS, true);
+  const common = { command, environmentPrefix: app.environmentPrefix, os: host.os };
+  const options = command === "help" ? {} : (await findCommand(app, command)).options ?? {};
+  const { values: own, rest } = parseOptions(words, { ...GLOBAL_OPTIONS, ...options }, false);
+  const globals = {
+    ...own,
+    ...Object.fromEntries(Object.entries(front).filter(([, value]) => value !== undefined)),
+  } as GlobalOptions;
+  const credentialsPath = await resolveTarget(credentialsPathOf(app, globals, host));
+  const server = { baseUrl: text(own["base-url"]), clientId: text(own["client-id"]) };
+  const { baseUrl } = await settingsOf(app, credentialsPath, server, host);
+  const record = (await readCredentials(credentialsPath))?.fief_auth;
+  const endpoints = [record?.token_endpoint, record?.userinfo_endpoint, record?.revocation_endpoint].filter((url) =>
+    url !== undefined
+  );
+  const [data, output] = [text(own["data"]), text(own["output"])];
+  return {
+    ...common,
+    credentialsPath,
+    baseUrl,
+    endpoints,
+    apiUrls: [...rest.slice(0, 1), ...texts(own["api-origin"]), ...record?.api_origins ?? []].filter(URL.canParse),
+    redirectUris: texts(own["redirect-uri"]).length > 0 ? texts(own["redirect-uri"]) : app.redirectUris,
+    browsers: own["no-browser"] === true ? [] : browserPrograms(text(own["browser"]), host),
+    reads: data?.startsWith("@") && data !== "@-" ? [data.slice(1)] : [],
+    writes: output === undefined ? [] : [output],
+  };
+}
+
+/** The programs that a sign-in may start. */
+function browserPrograms(named: string | undefined, { env, os }: Pick<Host, "env" | "os">): string[] {
+  const commands = named === undefined ? (env("BROWSER") ?? "").split(":") : [named];
+  const programs = commands.map((command) => command.trim().split(/\s+/)[0] ?? "").filter(Boolean);
+  if (programs.length > 0) return programs;
+  if (os === "darwin") return ["open"];
+  if (os === "windows") return ["rundll32.exe"];
+  return env("WSL_DISTRO_NAME") === undefined ? ["xdg-open"] : ["wslview", "rundll32.exe", "xdg-open"];
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}
+
+function texts(value: unknown): string[] {
+  return Array.isArray(value) ? value.map(String) : [];
+}

@@ -1,0 +1,163 @@
+// Starts the real CLI as a process of its own, with exact permissions and a clean environment.
+import { denoFlags, type PermissionFacts } from "../../lib/cli/permissions.ts";
+
+/** How a run ended. */
+export interface CliResult {
+  status: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** A run that goes on. */
+export interface RunningCli {
+  /** Resolves when it has ended. */
+  result(): Promise<CliResult>;
+  /** The URL that `login --no-browser` prints. */
+  authorizationUrl(): Promise<string>;
+  /** Resolves when standard error contains this text. */
+  untilStderr(text: string): Promise<void>;
+  kill(signal: Deno.Signal): void;
+  readonly pid: number;
+}
+
+/** What a run is given. */
+export interface CliSetup {
+  /** Path of the credentials file. */
+  credentials: string;
+  /** Origin of the provider, for the permissions. */
+  providerOrigin?: string;
+  /** Origins of APIs, for the permissions. */
+  apiOrigin?: string;
+  /** Redirect URIs, for the permissions; by default any port. */
+  redirectUris?: string[];
+  /** Variables on top of a clean environment. */
+  env?: Record<string, string>;
+  /** Standard input; by default it is closed. */
+  stdin?: string | Uint8Array;
+  /** More facts that permissions depend on. */
+  facts?: Partial<PermissionFacts>;
+  /** Flags in place of the exact ones. */
+  flags?: string[];
+  /** The program; by default `main.ts` of this project. */
+  program?: string;
+  /** Deno in place of the one that runs the tests. */
+  deno?: string;
+}
+
+const ROOT = new URL("../../", import.meta.url);
+
+/** Flags that make Deno find @std, from whoever runs the tests. */
+export function denoRunFlags(): string[] {
+  return (Deno.env.get("FIEF_AUTH_DENO_FLAGS") ?? "").split(" ").filter(Boolean);
+}
+
+/** The command that is typed: the first word that is no option and no value of a global one. */
+function commandOf(args: string[]): string {
+  return args.find((arg, index) =>
+    !arg.startsWith("-") && !["--credentials", "--profile"].includes(args[index - 1] ?? "")
+  ) ?? "help";
+}
+
+/** Starts the CLI. */
+export function startCli(args: string[], setup: CliSetup): RunningCli {
+  const { credentials, providerOrigin, apiOrigin, env = {}, stdin } = setup;
+  const permissions = setup.flags ?? denoFlags({
+    command: commandOf(args),
+    credentialsPath: credentials,
+    baseUrl: providerOrigin,
+    apiUrls: apiOrigin === undefined ? [] : [apiOrigin],
+    redirectUris: setup.redirectUris ?? ["http://localhost:0/callback"],
+    environmentPrefix: "FIEF",
+    os: Deno.build.os,
+    ...setup.facts,
+  });
+  const program = setup.program ?? decodeURIComponent(new URL("main.ts", ROOT).pathname);
+  const login = commandOf(args) === "login" && !args.includes("--redirect-uri") && setup.redirectUris === undefined;
+  const child = new Deno.Command(setup.deno ?? Deno.execPath(), {
+    args: [
+      "run",
+      "-q",
+      "--no-prompt",
+      "--cached-only",
+      ...denoRunFlags(),
+      ...permissions,
+      program,
+      ...args,
+      ...login ? ["--redirect-uri", "http://localhost:0/callback"] : [],
+    ],
+    clearEnv: true,
+    env: { ...inherited(), FIEF_CREDENTIALS: credentials, ...env },
+    cwd: ROOT,
+    stdin: stdin === undefined ? "null" : "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  if (stdin !== undefined) void feed(child.stdin, stdin);
+  const stdout = new Response(child.stdout).text();
+  const heard = listenTo(child.stderr);
+  return {
+    pid: child.pid,
+    kill: (signal) => child.kill(signal),
+    result: async () => {
+      const { code, signal } = await child.status;
+      return { status: signal === null ? code : -1, stdout: await stdout, stderr: await heard.all };
+    },
+    authorizationUrl: async () => (await heard.find(/^(https?:\/\/\S+)\s*$/m))[1]!,
+    untilStderr: async (text) => void await heard.find(new RegExp(text.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&"))),
+  };
+}
+
+/** Runs the CLI to its end. */
+export function runCli(args: string[], setup: CliSetup): Promise<CliResult> {
+  return startCli(args, setup).result();
+}
+
+/** What a process needs to find Deno's cache, and to have its coverage counted. */
+function inherited(): Record<string, string> {
+  const names = ["PATH", "HOME", "DENO_DIR", "DENO_COVERAGE_DIR", "DENO_TLS_CA_STORE", "TMPDIR"];
+  return Object.fromEntries(names.flatMap((name) => {
+    const value = Deno.env.get(name);
+    return value === undefined ? [] : [[name, value]];
+  }));
+}
+
+async function feed(stream: WritableStream<Uint8Array>, data: string | Uint8Array): Promise<void> {
+  const writer = stream.getWriter();
+  try {
+    await writer.write(typeof data === "string" ? new TextEncoder().encode(data) : data);
+    await writer.close();
+  } catch {
+    // it did not read to the end
+  }
+}
+
+function listenTo(
+  stream: ReadableStream<Uint8Array>,
+): { all: Promise<string>; find(pattern: RegExp): Promise<RegExpMatchArray> } {
+  let text = "";
+  let ended = false;
+  let changed = Promise.withResolvers<void>();
+  const all = (async () => {
+    for await (
+      const chunk of stream.pipeThrough(new TextDecoderStream() as unknown as TransformStream<Uint8Array, string>)
+    ) {
+      text += chunk;
+      changed.resolve();
+      changed = Promise.withResolvers<void>();
+    }
+    ended = true;
+    changed.resolve();
+    return text;
+  })();
+  return {
+    all,
+    find: async (pattern) => {
+      for (;;) {
+        const match = text.match(pattern);
+        if (match) return match;
+        if (ended) throw new Error(`Standard error ended without ${pattern}: ${text}`);
+        await changed.promise;
+      }
+    },
+  };
+}
