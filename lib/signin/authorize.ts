@@ -1,107 +1,77 @@
 import { FiefError } from "../errors.ts";
-import type { Host } from "../host.ts";
-import type { AuthorizationCheck, AuthorizationParameters } from "../provider/authorization.ts";
+import type { AuthorizationParameters } from "../provider/authorization.ts";
 import { codeChallengeOf, randomText } from "../provider/pkce.ts";
-import { type BrowserChoice, openBrowser, sshCommand } from "./browser.ts";
-import { type Callback, type CallbackServer, isAnswer, listen } from "./callback_server.ts";
+import { openBrowser } from "./browser.ts";
+import { errorPage, successPage } from "./callback_page.ts";
+import { type Callback, type CallbackServer, listen } from "./callback_server.ts";
 import { describeEvent, type SignInEvent } from "./events.ts";
-import { readPastedLines } from "./paste.ts";
-import { type AnswerRules, codeOf } from "./redirect.ts";
+import type { SignInOptions } from "./options.ts";
+import { PastedLines } from "./paste.ts";
+import { answerIn } from "./pasted_answer.ts";
+import { codeOf } from "./redirect.ts";
+import { sshCommand } from "./ssh.ts";
+import { timeLimit } from "./time_limit.ts";
+import { within } from "./within.ts";
 
-/** What a sign-in asks of the provider. */
-export interface SignInProvider {
-  metadata(): Promise<AnswerRules>;
-  keys(): Promise<void>;
-  authUrl(redirectUri: string, parameters: AuthorizationParameters): Promise<string>;
-  checkAuthorizationUrl(url: string): Promise<AuthorizationCheck>;
-}
+export type { SignInAnswer, SignInOptions, SignInProvider } from "./options.ts";
 
-/** What came back, for the exchange. */
-export interface SignInAnswer {
-  code: string;
-  redirectUri: string;
-  codeVerifier: string;
-  nonce: string;
-}
+type Emit = (event: SignInEvent) => void;
 
-/** How one sign-in goes. */
-export interface SignInOptions<T> {
-  provider: SignInProvider;
-  /** What the program is called. */
-  appName: string;
-  /** Redirect URIs exactly as they were registered: the first whose port is free is used. */
-  redirectUris: string[];
-  scope: string[];
-  lang?: string;
-  extrasParams?: Record<string, string>;
-  /** Milliseconds to wait for the user. By default 300,000. */
-  timeout?: number;
-  signal?: AbortSignal;
-  /** By default `auto`. */
-  browser?: BrowserChoice;
-  /** Whether the redirect URL may be pasted into the terminal. */
-  paste?: boolean;
-  /** Whole HTML documents. */
-  pages: { success(result: T): string | Promise<string>; error(error: FiefError): string | Promise<string> };
-  /** Told what happens; by default it goes to standard error in words. */
-  onEvent?: (event: SignInEvent) => void;
-  /** Exchanges the code and saves: the browser is answered when that is done, with the truth. */
-  finish(answer: SignInAnswer): Promise<T>;
-  host: Host;
-}
+/** Milliseconds that the opening of the browser waits for the server to refuse: mostly it has by then, and no tab opens in vain. */
+const CHECK_BEFORE_OPENING = 500;
 
-/** Milliseconds that the browser is kept back until the server has said whether it takes the request. */
-const CHECK_TIME = 1_500;
+/** Milliseconds that a browser at the one-time address waits for the same. */
+const CHECK_BEFORE_LEAVING = 2_000;
 
 /**
  * One sign-in, from authorization URL to code and beyond, as RFC 8252 lays it out for native apps.
  *
  * @returns What `finish` gave.
- * @throws {FiefError} Of exit status 4 where it failed, was denied or timed out; what the provider and `finish` throw.
+ * @throws {FiefError} Of exit status 4 where it failed, was denied or timed out; `interrupted`; what the provider and `finish` throw.
  */
 export async function signIn<T>(options: SignInOptions<T>): Promise<T> {
   const { provider, host, timeout = 300_000, signal } = options;
-  const emit = options.onEvent ?? ((event) => void host.stderr.write(`${describeEvent(event)}\n`).catch(() => {}));
+  const emit: Emit = options.onEvent ??
+    ((event) => void host.stderr.write(`${describeEvent(event)}\n`).catch(() => {}));
   using limit = timeLimit(timeout, signal);
-  await using server = firstFree(options, emit);
-  const rules = await limit.race(provider.metadata());
-  void provider.keys();
+  await using server = await limit.race(() => firstFree(options, emit));
+  host.debug?.(`listening at ${server.redirectUri}`);
+  const rules = await limit.race(() => provider.metadata());
+  void provider.keys().catch(() => {}); // met again, and told, at the exchange
 
-  const codeVerifier = randomText();
-  const parameters = (own: { state: string; nonce: string; codeChallenge: string }): AuthorizationParameters => ({
-    ...own,
-    codeChallengeMethod: "S256",
-    scope: options.scope,
-    ...(options.lang === undefined ? {} : { lang: options.lang }),
-    ...(options.extrasParams === undefined ? {} : { extrasParams: options.extrasParams }),
+  const [state, nonce, codeVerifier] = [randomText(), randomText(), randomText()];
+  const url = await limit.race(() => authorizationUrl(options, server.redirectUri, { state, nonce, codeVerifier }));
+  // What is asked ahead is of no use to whoever sees it.
+  const throwaway = { state: randomText(), nonce: randomText(), codeVerifier: randomText() };
+  const checked = authorizationUrl(options, server.redirectUri, throwaway)
+    .then((url) => check(options, url, server.redirectUri, emit));
+  const answered = server.expect({
+    state,
+    authorizationUrl: () => Promise.race([checked, within(CHECK_BEFORE_LEAVING, checked)]).then(() => url),
+    failureDocument: (error) => failureDocument(options, error),
   });
-  const [state, nonce] = [randomText(), randomText()];
-  const url = await limit.race(
-    provider.authUrl(
-      server.redirectUri,
-      parameters({ state, nonce, codeChallenge: await codeChallengeOf(codeVerifier) }),
-    ),
-  );
-  // Nothing that is asked ahead can be of use to whoever sees it.
-  const throwaway = { state: randomText(), nonce: randomText(), codeChallenge: await codeChallengeOf(randomText()) };
-  const checked = check(
-    provider,
-    await provider.authUrl(server.redirectUri, parameters(throwaway)),
-    server.redirectUri,
-    emit,
-  );
-  const answered = server.expect({ state, authorizationUrl: () => checked.then(() => url) });
-  const refused = checked.then(() => new Promise<never>(() => {}));
-  refused.catch(() => {}); // it is met below, wherever that is by then
+  await limit.race(() => Promise.race([checked, within(CHECK_BEFORE_OPENING, checked)]));
 
-  await limit.race(Promise.race([checked, pause(CHECK_TIME)]));
-  await invite(options, server, url, emit);
-  await using pasted = options.paste ? readPastedLines(host) : undefined;
-  if (pasted) emit({ type: "paste_hint" });
-  emit({ type: "waiting" });
-  const byHand = pasted ? pastedAnswer(pasted.lines, server.redirectUri, state, emit) : new Promise<never>(() => {});
-  const callback = await limit.race(Promise.race([answered, byHand, refused]));
-  return await settle(callback, options, () => {
+  const pasted = new PastedLines(host);
+  const inviting = new AbortController();
+  const byHand = async () => {
+    // While a browser is being opened it may already be back: nothing here holds that up.
+    await invite(options, server, url, (event) => inviting.signal.aborted || emit(event));
+    if (inviting.signal.aborted) return await never();
+    const pasting = options.paste === true && pasted.begin();
+    if (pasting) emit({ type: "paste_hint" });
+    emit({ type: "waiting" });
+    return pasting && await answerIn(pasted.lines(), server.redirectUri, state, emit) || await never();
+  };
+  let callback: Callback;
+  try {
+    callback = await limit.race(() => Promise.race([answered, byHand(), checked.then(never)]));
+  } finally {
+    inviting.abort();
+    pasted[Symbol.dispose]();
+  }
+  return await settle(callback, options, emit, () => {
+    host.debug?.(`answered with ${[...new Set(callback.parameters.keys())].join(", ").slice(0, 200)}`);
     const code = codeOf(callback.parameters, rules);
     emit({ type: "exchanging" });
     return options.finish({ code, redirectUri: server.redirectUri, codeVerifier, nonce });
@@ -109,29 +79,70 @@ export async function signIn<T>(options: SignInOptions<T>): Promise<T> {
 }
 
 /** Finishes, then tells the browser what came of it. */
-async function settle<T>({ respond }: Callback, { pages }: SignInOptions<T>, finish: () => Promise<T>): Promise<T> {
+async function settle<T>(
+  { respond }: Callback,
+  options: SignInOptions<T>,
+  emit: Emit,
+  finish: () => Promise<T>,
+): Promise<T> {
   let result: T;
   try {
     result = await finish();
   } catch (error) {
-    const shown = error instanceof FiefError
-      ? error
-      : new FiefError("unforeseen", "Something unforeseen went wrong", "See the terminal");
-    await respond(await pages.error(shown));
+    await respond(await failureDocument(options, error));
     throw error;
   }
-  await respond(await pages.success(result));
+  let document: string;
+  try {
+    document = await options.pages.success(result);
+  } catch {
+    // The user is signed in, whatever becomes of the page.
+    emit({ type: "notice", message: "The page that the program shows after a sign-in failed: showing a plain one" });
+    document = successPage({ appName: options.appName });
+  }
+  await respond(document);
   return result;
 }
 
+async function failureDocument(
+  { appName, pages }: Pick<SignInOptions<never>, "appName" | "pages">,
+  error: unknown,
+): Promise<string> {
+  const shown = error instanceof FiefError
+    ? error
+    : new FiefError("unforeseen", "Something unforeseen went wrong", "See the terminal");
+  try {
+    return await pages.error(shown);
+  } catch {
+    return errorPage({ appName, message: shown.message, hint: shown.hint });
+  }
+}
+
+async function authorizationUrl(
+  { provider, scope, lang, extrasParams }: Pick<SignInOptions<never>, "provider" | "scope" | "lang" | "extrasParams">,
+  redirectUri: string,
+  { state, nonce, codeVerifier }: { state: string; nonce: string; codeVerifier: string },
+): Promise<string> {
+  const parameters: AuthorizationParameters = {
+    state,
+    nonce,
+    codeChallenge: await codeChallengeOf(codeVerifier),
+    codeChallengeMethod: "S256",
+    scope,
+    ...(lang === undefined ? {} : { lang }),
+    ...(extrasParams === undefined ? {} : { extrasParams }),
+  };
+  return await provider.authUrl(redirectUri, parameters);
+}
+
 /** Listens at the first redirect URI whose port is free: before anything opens. */
-function firstFree(
-  { redirectUris, appName }: Pick<SignInOptions<unknown>, "redirectUris" | "appName">,
-  emit: (event: SignInEvent) => void,
-): CallbackServer {
+async function firstFree(
+  { redirectUris, appName }: Pick<SignInOptions<never>, "redirectUris" | "appName">,
+  emit: Emit,
+): Promise<CallbackServer> {
   for (const [index, redirectUri] of redirectUris.entries()) {
     try {
-      return listen(redirectUri, appName);
+      return await listen(redirectUri, appName);
     } catch (error) {
       const next = redirectUris[index + 1];
       if (!(error instanceof FiefError) || error.code !== "redirect_port_taken" || next === undefined) throw error;
@@ -147,10 +158,10 @@ function firstFree(
 
 /** Rejects where the server refuses the request; whatever else it answers, the sign-in goes on. */
 async function check(
-  provider: SignInProvider,
+  { provider }: Pick<SignInOptions<never>, "provider">,
   url: string,
   redirectUri: string,
-  emit: (event: SignInEvent) => void,
+  emit: Emit,
 ): Promise<void> {
   const { answer, detail } = await provider.checkAuthorizationUrl(url).then(
     ({ answer, status }) => ({ answer, detail: `status ${status}` }),
@@ -167,64 +178,18 @@ async function check(
 
 /** Gets the user to the server's sign-in page. What is copied by hand is the server's own URL. */
 async function invite(
-  options: SignInOptions<unknown>,
-  server: CallbackServer,
+  { host, browser = "auto" }: Pick<SignInOptions<never>, "host" | "browser">,
+  { startUrl, redirectUri }: CallbackServer,
   url: string,
-  emit: (event: SignInEvent) => void,
+  emit: Emit,
 ): Promise<void> {
-  const { host, browser = "auto" } = options;
-  const result = await openBrowser(server.startUrl, browser, host);
+  const result = await openBrowser(startUrl, browser, host);
   if (result.opened) return emit({ type: "browser_opened" });
   emit({ type: "url_to_open", url, reason: result.reason });
-  const command = sshCommand(server.redirectUri, host);
+  const command = sshCommand(redirectUri, host);
   if (command !== undefined) emit({ type: "ssh_hint", command });
 }
 
-async function pastedAnswer(
-  lines: AsyncIterable<string>,
-  redirectUri: string,
-  state: string,
-  emit: (event: SignInEvent) => void,
-): Promise<Callback> {
-  const expected = new URL(redirectUri);
-  for await (const line of lines) {
-    const url = URL.parse(line);
-    if (url !== null && url.host === expected.host && url.pathname === expected.pathname && isAnswer(url, state)) {
-      return { parameters: url.searchParams, respond: () => Promise.resolve() };
-    }
-    const detail = url === null
-      ? "it is no address"
-      : url.host === expected.host && url.pathname === expected.pathname
-      ? "it belongs to another sign-in"
-      : `it should begin with ${redirectUri}`;
-    emit({ type: "paste_refused", detail });
-  }
-  return await new Promise(() => {}); // standard input is closed: the listener goes on
-}
-
-/** Ends whatever is waited for when the time is up or a signal says so. */
-function timeLimit(
-  timeout: number,
-  signal: AbortSignal | undefined,
-): { race<T>(work: Promise<T>): Promise<T> } & Disposable {
-  const ended = Promise.withResolvers<never>();
-  ended.promise.catch(() => {}); // nobody may be waiting
-  const seconds = Math.round(timeout / 1000);
-  const timer = setTimeout(() => {
-    ended.reject(new FiefError("sign_in_timed_out", `Nobody signed in within ${seconds} s`, "Sign in again"));
-  }, timeout);
-  const abort = () => ended.reject(new FiefError("interrupted", "The sign-in was interrupted", "Sign in again"));
-  if (signal?.aborted) abort();
-  signal?.addEventListener("abort", abort, { once: true });
-  return {
-    race: (work) => Promise.race([work, ended.promise]),
-    [Symbol.dispose]() {
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", abort);
-    },
-  };
-}
-
-function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => Deno.unrefTimer(setTimeout(resolve, milliseconds) as unknown as number));
+function never(): Promise<never> {
+  return new Promise(() => {});
 }

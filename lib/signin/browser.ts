@@ -1,5 +1,7 @@
 import { FiefError } from "../errors.ts";
 import type { Host } from "../host.ts";
+import { isRefused, variable } from "./environment.ts";
+import { namedBrowsers, openerOf, platformOpeners } from "./opener.ts";
 
 /** Whether to open a browser: where a person can see it, never, or by this command line. */
 export type BrowserChoice = "auto" | "never" | { command: string };
@@ -22,6 +24,7 @@ const EMPTIED = [
  * Opens a URL in a browser. The URL is one argument, no shell ever sees it.
  *
  * @param url http or https.
+ * @throws {FiefError} `usage_invalid` where the command that was chosen names no program.
  * @see RFC 8252 section 6
  */
 export async function openBrowser(
@@ -36,79 +39,67 @@ export async function openBrowser(
   if (host.openBrowser) {
     return await host.openBrowser(url) ? { opened: true } : { opened: false, reason: "no browser could be opened" };
   }
-  const named = typeof choice === "object" ? [choice.command] : namedBrowsers(host.env("BROWSER"));
-  if (named.length === 0) {
-    const reason = invisible(host);
-    if (reason !== undefined) return { opened: false, reason };
-  }
-  const openers = named.length > 0 ? named.map((command) => openerOf(command, url)) : platformOpeners(host, url);
-  let reason = "no browser was found";
-  for (const [program, ...args] of openers) {
-    const result = await start(program, args, host);
-    if (result === true) return { opened: true };
-    reason = result;
-  }
-  return { opened: false, reason };
-}
-
-type Opener = [program: string, ...args: string[]];
-
-/** `BROWSER` is a list of commands, as Python's webbrowser and xdg-open take it. */
-function namedBrowsers(variable: string | undefined): string[] {
-  return (variable ?? "").split(":").map((command) => command.trim()).filter(Boolean);
-}
-
-/** The words of a command, with the URL where it says %s, else at the end. Quotes are not understood: this is no shell. */
-function openerOf(command: string, url: string): Opener {
-  const [program = "", ...words] = command.trim().split(/\s+/);
-  if (program.startsWith("-")) {
+  const chosen = typeof choice === "object" ? choice.command : undefined;
+  if (chosen !== undefined && openerOf(chosen, url) === undefined) {
     throw new FiefError(
       "usage_invalid",
-      `"${program}" is no program that opens a browser`,
-      "Name a program: --browser firefox",
+      `"${chosen}" is no program that opens a browser`,
+      "Name a program, firefox say",
     );
   }
-  const args = words.map((word) => word.replaceAll("%s", () => url));
-  return words.some((word) => word.includes("%s")) ? [program, ...args] : [program, ...args, url];
-}
-
-function platformOpeners({ os, env }: Pick<Host, "env" | "os">, url: string): Opener[] {
-  if (os === "darwin") return [["open", url]];
-  const windows: Opener = ["rundll32.exe", "url.dll,FileProtocolHandler", url];
-  if (os === "windows") return [windows];
-  return env("WSL_DISTRO_NAME") === undefined ? [["xdg-open", url]] : [["wslview", url], windows, ["xdg-open", url]];
+  const named = chosen === undefined ? namedBrowsers(variable(host, "BROWSER"), host.os) : [chosen];
+  const hidden = named.length === 0 ? whyNobodyWouldSee(host) : undefined;
+  if (hidden !== undefined) return { opened: false, reason: hidden };
+  const openers = named.length === 0 ? platformOpeners(host, url) : named.map((command) => openerOf(command, url));
+  const reasons: string[] = [];
+  for (const [index, opener] of openers.entries()) {
+    if (opener === undefined) {
+      reasons.push(`"${named[index]}" in BROWSER is no program`);
+      continue;
+    }
+    const [program, ...args] = opener;
+    const reason = await start(program, args, host);
+    if (reason === undefined) return { opened: true };
+    reasons.push(reason);
+  }
+  return { opened: false, reason: reasons.join(", ") };
 }
 
 /** Why nobody would see a browser that opens here, `undefined` where somebody would. */
-function invisible({ env, os, stderr }: Pick<Host, "env" | "os" | "stderr">): string | undefined {
-  if (env("CI") !== undefined) return "this is a CI run";
-  const display = os !== "linux" && os !== "freebsd"
-    ? true
-    : env("DISPLAY") !== undefined || env("WAYLAND_DISPLAY") !== undefined || env("WSL_DISTRO_NAME") !== undefined;
-  if (env("SSH_CONNECTION") !== undefined && (!display || os !== "linux")) {
-    return "this is an SSH session without a display";
+function whyNobodyWouldSee(host: Pick<Host, "env" | "os" | "stderr">): string | undefined {
+  const has = (...names: string[]) => names.some((name) => variable(host, name) !== undefined);
+  if (has("CI")) return "this is a CI run";
+  const ownScreen = host.os === "darwin" || host.os === "windows";
+  const display = has("DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME");
+  // Over SSH the screen of the machine is somebody else's; a display that SSH forwards is the user's.
+  if (has("SSH_CONNECTION", "SSH_TTY") && (ownScreen || !display)) return "this is an SSH session without a display";
+  if (!ownScreen && !display) {
+    const refused = ["DISPLAY", "WAYLAND_DISPLAY"].filter((name) => isRefused(host, name));
+    if (refused.length > 0) return `Deno may not look for a display: add --allow-env=${refused.join(",")}`;
+    return "there is no display";
   }
-  if (!display) return "there is no display";
-  return stderr.isTerminal() ? undefined : "no terminal is there for you to see";
+  return host.stderr.isTerminal() ? undefined : "no terminal is there for you to see";
 }
 
-/** True where it went well, else why not. */
-async function start(program: string, args: string[], host: Pick<Host, "run">): Promise<true | string> {
-  const env = Object.fromEntries(EMPTIED.map((name) => [name, ""]));
+/** Why the program could not be started, `undefined` where it could. */
+async function start(program: string, args: string[], host: Pick<Host, "run">): Promise<string | undefined> {
+  const env = emptied(EMPTIED);
+  const failed = (well: boolean) => well ? undefined : `"${program}" failed`;
   try {
-    return await host.run(program, args, env) || `"${program}" failed`;
+    return failed(await host.run(program, args, env));
   } catch (error) {
     const loader = loaderVariables(error);
-    if (loader.length > 0) {
-      try {
-        return await host.run(program, args, { ...env, ...Object.fromEntries(loader.map((name) => [name, ""])) }) ||
-          `"${program}" failed`;
-      } catch (again) {
-        return whyNot(again, program);
-      }
+    if (loader.length === 0) return whyNot(error, program);
+    try {
+      return failed(await host.run(program, args, { ...env, ...emptied(loader) }));
+    } catch (again) {
+      return whyNot(again, program);
     }
-    return whyNot(error, program);
   }
+}
+
+function emptied(names: string[]): Record<string, string> {
+  return Object.fromEntries(names.map((name) => [name, ""]));
 }
 
 /** Deno starts no program by its name while a variable of the loader is set, and says which; an empty one counts as not set. */
@@ -122,14 +113,4 @@ function whyNot(error: unknown, program: string): string {
   if (error instanceof Deno.errors.NotFound) return `"${program}" is not there`;
   if (error instanceof Deno.errors.PermissionDenied) return `"${program}" may not be started`;
   return `"${program}" cannot be started`;
-}
-
-/** Over SSH: what to run on the user's own machine so that the redirect arrives here. */
-export function sshCommand(redirectUri: string, { env }: Pick<Host, "env">): string | undefined {
-  const server = env("SSH_CONNECTION")?.split(" ")[2];
-  if (server === undefined || !/^[0-9A-Fa-f.:]+$/.test(server)) return undefined;
-  const { port, hostname } = new URL(redirectUri);
-  const user = env("USER");
-  const name = user !== undefined && /^[A-Za-z0-9._-]+$/.test(user) && !user.startsWith("-") ? `${user}@` : "";
-  return `ssh -N -L ${port}:${hostname}:${port} ${name}${server}`;
 }

@@ -2,7 +2,9 @@ import { FiefAuthAuthorizationCodeMissingError, FiefError } from "../errors.ts";
 
 /** What the server's metadata says about its answers. */
 export interface AnswerRules {
+  /** The issuer identifier. */
   issuer: string;
+  /** Whether every answer says which server it is from (RFC 9207 section 3). */
   authorization_response_iss_parameter_supported?: boolean;
 }
 
@@ -54,11 +56,7 @@ function refusal(error: string, parameters: URLSearchParams): FiefError {
   return new FiefError("sign_in_failed", `The server ended the sign-in with "${readable(error)}"${told}`, hint);
 }
 
-/** Text from outside, for a terminal and a page: one line, no control characters, nothing that turns the writing around. */
+/** Text from outside, for a terminal and a page: one line, no control characters, nothing that cannot be seen or turns the writing around. */
 function readable(text: string): string {
-  // deno-lint-ignore no-control-regex -- control characters are what is taken out
-  return text.replaceAll(/[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]+/g, " ").trim().slice(
-    0,
-    300,
-  );
+  return text.replaceAll(/[\p{C}\p{Zl}\p{Zp}]+/gu, " ").trim().slice(0, 300).toWellFormed();
 }
