@@ -41,7 +41,11 @@ say(`\nThe access token lives ${ACCESS_TOKEN_LIFETIME} s. Wait until it is expir
 await until(Date.now() + ACCESS_TOKEN_LIFETIME * 1000);
 const tokens = await Promise.all(Array.from({ length: 10 }, () => secret(["token"], true)));
 const distinct = new Set(tokens);
-say(`  ten processes: ${distinct.size} new token, ${provider.requestsTo(provider.tokenPath) - before} refresh at the provider`);
+say(
+  `  ten processes: ${distinct.size} new token, ${
+    provider.requestsTo(provider.tokenPath) - before
+  } refresh at the provider`,
+);
 await show(["call-api", `${api.origin}/castles`]);
 
 say("\nSign out.");

@@ -31,6 +31,18 @@ export interface FiefAuthOptions {
   onNotice?: (line: string) => void;
 }
 
+/** Which access token serves. */
+export interface AccessTokenOptions {
+  /** Whether to refresh a token that is about to expire. By default true. */
+  refresh?: boolean;
+  /** Seconds that the token must still live. By default 30, or a tenth of its life where that is less. */
+  minValid?: number;
+  /** An access token that an API has refused: it is not given again. */
+  refused?: string;
+  /** Ends a wait early. */
+  signal?: AbortSignal;
+}
+
 /** How {@linkcode FiefAuth.authorize} signs in. */
 export interface AuthorizeOptions {
   /** Host name and port of the redirect URI that was registered. By default `["localhost", 51562]`; port 0 is any free port. */
@@ -147,35 +159,32 @@ export class FiefAuth {
       if (userinfo === null) throw new FiefAuthNotAuthenticatedError();
       return userinfo;
     }
-    const { access_token } = await this.accessTokenInfo(options.signal ? { signal: options.signal } : {});
+    const accessToken = await this.accessToken(options.signal ? { signal: options.signal } : {});
     const { refreshUserinfo } = await import("./auth/userinfo.ts");
-    return await refreshUserinfo(this.client, this.credentialsPath, access_token, options.signal);
+    return await refreshUserinfo(this.client, this.credentialsPath, accessToken, options.signal);
   }
 
   /**
-   * An access token that works, and what it says about itself. While the saved one is good this is a file read; concurrent calls share
-   * one refresh, and so do all processes that share the file.
+   * An access token that works. While the saved one is good this is a file read; concurrent calls share one refresh, and so do all
+   * processes that share the file.
    *
-   * @param options `refresh`: whether to refresh a token that is about to expire; by default true. `minValid`: seconds that the token
-   * must still live; by default 30, or a tenth of the token's life where that is less. `refused`: an access token that an API has
-   * refused: it is not given again.
+   * @param options When to refresh.
    * @throws {FiefAuthNotAuthenticatedError} Where nobody is signed in.
    * @throws {FiefAccessTokenExpired} Where the token is expired and `refresh` is false.
    * @throws {FiefAuthRefreshTokenMissingError} Where the token is expired and the server gave no refresh token.
    * @throws {FiefError} `refresh_rejected` where the session has ended, of exit status 5 where the server failed, 6 where the file failed.
    */
-  async accessTokenInfo(
-    options: { refresh?: boolean; minValid?: number; refused?: string; signal?: AbortSignal } = {},
-  ): Promise<FiefAccessTokenInfo> {
-    const session = await this.#session();
-    const left = secondsLeft(session, this.client.host.now());
-    const refused = session.tokens.access_token === options.refused;
-    if (options.refresh === false) {
-      if (left <= 0) throw new FiefAccessTokenExpired();
-      return infoOf(session);
-    }
-    if (!refused && left >= (options.minValid ?? defaultMinValid(session)) && left > 0) return infoOf(session);
-    return infoOf(await this.#refresh(session, refused, options.signal));
+  async accessToken(options: AccessTokenOptions = {}): Promise<string> {
+    return (await this.#workingSession(options)).tokens.access_token;
+  }
+
+  /**
+   * What the access token says about itself, with the token: as {@linkcode FiefAuth.accessToken}.
+   *
+   * @param options When to refresh.
+   */
+  async accessTokenInfo(options: AccessTokenOptions = {}): Promise<FiefAccessTokenInfo> {
+    return infoOf(await this.#workingSession(options));
   }
 
   /**
@@ -202,14 +211,14 @@ export class FiefAuth {
    * @param input URL or request: https, or http on loopback.
    * @param init As for `fetch`. `redirect: "follow"` follows within the named origins with the token, and elsewhere without.
    * @throws {FiefError} `origin_not_allowed` where the origin was not named, `api_unreachable` where no answer came, and all that
-   * {@linkcode FiefAuth.accessTokenInfo} throws.
+   * {@linkcode FiefAuth.accessToken} throws.
    */
   async fetch(input: string | URL | Request, init?: RequestInit): Promise<Response> {
     const { apiFetch } = await import("./auth/api_fetch.ts");
     return await apiFetch(input, init, {
       fetch: this.client.host.fetch,
       origins: await this.apiOrigins(),
-      token: async (refused) => (await this.accessTokenInfo(refused === undefined ? {} : { refused })).access_token,
+      token: (refused) => this.accessToken(refused === undefined ? {} : { refused }),
     });
   }
 
@@ -240,6 +249,18 @@ export class FiefAuth {
    */
   renderErrorPage(context: PageContext): string | Promise<string> {
     return import("./signin/callback_page.ts").then(({ errorPage }) => errorPage(context));
+  }
+
+  async #workingSession({ refresh = true, minValid, refused, signal }: AccessTokenOptions): Promise<Session> {
+    const session = await this.#session();
+    const left = secondsLeft(session, this.client.host.now());
+    if (!refresh) {
+      if (left <= 0) throw new FiefAccessTokenExpired();
+      return session;
+    }
+    const isRefused = session.tokens.access_token === refused;
+    if (!isRefused && left > 0 && left >= (minValid ?? defaultMinValid(session))) return session;
+    return await this.#refresh(session, isRefused, signal);
   }
 
   async #session(): Promise<Session> {

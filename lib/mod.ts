@@ -4,7 +4,7 @@
  *
  * @module
  */
-export { type AuthorizeOptions, FiefAuth, type FiefAuthOptions } from "./auth.ts";
+export { type AccessTokenOptions, type AuthorizeOptions, FiefAuth, type FiefAuthOptions } from "./auth.ts";
 export type { Authorized } from "./auth/sign_in.ts";
 export type { SignedOut } from "./auth/sign_out.ts";
 export {

@@ -14,7 +14,7 @@ const TASKS: Record<string, (flags: string[], args: string[]) => Promise<number>
     const asked = ["run", "-q", ...flags, "--allow-read", "--allow-env", "tools/start_flags.ts", ...args];
     const { stdout } = await new Deno.Command(Deno.execPath(), { args: asked, cwd: ROOT, stderr: "inherit" }).output();
     const permissions = new TextDecoder().decode(stdout).split("\n").filter(Boolean);
-    return await deno(["run", "-q", "--no-prompt", ...flags, ...permissions, "main.ts", ...args]);
+    return await deno(["run", "-q", "--no-prompt", ...flags, ...cliFlags(flags), ...permissions, "main.ts", ...args]);
   },
   demo: (flags, args) =>
     deno([
@@ -89,6 +89,11 @@ async function test(flags: string[], args: string[]): Promise<number> {
   return status;
 }
 
+/** The CLI loads parts of itself when they are needed, and with them the stand-ins: it may read them. */
+function cliFlags(flags: string[]): string[] {
+  return flags.length > 0 ? [`--allow-read=${ROOT}tools/offline`] : [];
+}
+
 async function deno(args: string[], env: Record<string, string> = {}): Promise<number> {
   const child = new Deno.Command(Deno.execPath(), { args, env, cwd: ROOT }).spawn();
   const forward = (signal: Deno.Signal) => () => child.kill(signal);
@@ -104,7 +109,7 @@ async function deno(args: string[], env: Record<string, string> = {}): Promise<n
 /** Nothing where JSR answers; else an import map with the stand-ins. */
 async function findStd(): Promise<string[]> {
   const known = Deno.env.get(FLAGS_VARIABLE);
-  if (known !== undefined) return known.split(" ").filter(Boolean);
+  if (known !== undefined) return known.split(" ").filter((flag) => flag !== "" && !flag.startsWith("--allow-"));
   const answers = await fetch("https://jsr.io/@std/cli/meta.json", { signal: AbortSignal.timeout(2_000) })
     .then(async (response) => (await response.body?.cancel(), response.ok), () => false);
   let flags: string[] = [];
@@ -120,7 +125,7 @@ async function findStd(): Promise<string[]> {
     await Deno.writeTextFile(path, `${map}\n`);
     flags = ["--import-map", path];
   }
-  Deno.env.set(FLAGS_VARIABLE, flags.join(" "));
+  Deno.env.set(FLAGS_VARIABLE, [...flags, ...cliFlags(flags)].join(" "));
   return flags;
 }
 

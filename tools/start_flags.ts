@@ -13,6 +13,6 @@ if (import.meta.main) {
   } catch (error) {
     // A command line that is wrong: the CLI says so, and needs nothing for it but to look at its variables.
     if (!(error instanceof FiefError)) throw error;
-    console.log("--allow-env\n--allow-read");
+    console.log("--allow-env\n--allow-read=lib");
   }
 }

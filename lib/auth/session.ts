@@ -76,10 +76,12 @@ export function secondsLeft(session: Session, now: number): number {
 
 /** How long a token must live so that it is not refreshed, in seconds, where the caller does not say: 30 s, less for short lives. */
 export function defaultMinValid({ tokens }: Session): number {
-  const claims = decodeJwtClaims(tokens.access_token);
-  const life = tokens.expires_in ??
-    (typeof claims?.["exp"] === "number" && typeof claims["iat"] === "number" ? claims["exp"] - claims["iat"] : 300);
-  return Math.min(30, life / 10);
+  return Math.min(30, (tokens.expires_in ?? claimedLife(tokens.access_token) ?? 300) / 10);
+}
+
+function claimedLife(accessToken: string): number | undefined {
+  const { exp, iat } = decodeJwtClaims(accessToken) ?? {};
+  return typeof exp === "number" && typeof iat === "number" ? exp - iat : undefined;
 }
 
 /** What the session's access token says about itself. */

@@ -1,13 +1,14 @@
 import { FiefError } from "../errors.ts";
 import type { App } from "./app.ts";
 import type { Command } from "./command.ts";
+import { token } from "./commands/token.ts";
 
-/** The commands that every CLI has, each loaded when it is asked for. */
+/** The commands that every CLI has, each loaded when it is asked for; `token` is there at once, because scripts ask for it all the time. */
 const BUILT_IN: Record<string, () => Promise<Command>> = {
   login: async () => (await import("./commands/login.ts")).login,
   hello: async () => (await import("./commands/hello.ts")).hello,
   whoami: async () => (await import("./commands/whoami.ts")).whoami,
-  token: async () => (await import("./commands/token.ts")).token,
+  token: () => Promise.resolve(token),
   "call-api": async () => (await import("./commands/call_api.ts")).callApi,
   status: async () => (await import("./commands/status.ts")).status,
   logout: async () => (await import("./commands/logout.ts")).logout,

@@ -1,9 +1,14 @@
 import { FiefError } from "../errors.ts";
 
+const REQUIRES = /Requires (\w+) access to "?(.*?)"?, (?:run again|specify)/;
+
 /** Any error as one that a user can read. */
 export function errorOf(error: unknown): FiefError {
   if (error instanceof FiefError) return error;
-  if (error instanceof Deno.errors.NotCapable) return permissionError(error);
+  // A part of the program that is loaded when needed: Deno says with a TypeError that it may not be read.
+  if (error instanceof Deno.errors.NotCapable || (error instanceof TypeError && REQUIRES.test(error.message))) {
+    return permissionError(error);
+  }
   const met = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   return new FiefError(
     "unforeseen",
@@ -13,8 +18,8 @@ export function errorOf(error: unknown): FiefError {
 }
 
 /** Deno says what it lacks as `Requires KIND access to "WHAT", run again with the --allow-KIND flag`. */
-function permissionError(error: Deno.errors.NotCapable): FiefError {
-  const [, kind, what] = error.message.match(/Requires (\w+) access to "?(.*?)"?, (?:run again|specify)/) ?? [];
+function permissionError(error: Error): FiefError {
+  const [, kind, what] = error.message.match(REQUIRES) ?? [];
   if (kind === undefined || what === undefined) {
     return new FiefError(
       "permission_missing",

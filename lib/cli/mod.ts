@@ -14,9 +14,17 @@ import { FiefError } from "../errors.ts";
 import { type Host, realHost } from "../host.ts";
 import { VERSION } from "../version.ts";
 import { type App, appOf, type CliOptions } from "./app.ts";
-import type { Command } from "./command.ts";
-import { commandNames, findCommand } from "./commands.ts";
-import { GLOBAL_OPTIONS, type GlobalOptions, parseOptions, UnknownOptionError } from "./options.ts";
+import type { OptionDefinitions } from "./command.ts";
+import { findCommand } from "./commands.ts";
+import { errorOf } from "./failure.ts";
+import {
+  commandIndex,
+  GLOBAL_OPTIONS,
+  type GlobalOptions,
+  type Parsed,
+  parseOptions,
+  UnknownOptionError,
+} from "./options.ts";
 import { describeError, outputOf } from "./output.ts";
 import { runCommand } from "./run.ts";
 
@@ -32,8 +40,8 @@ export interface CliRun {
   args?: string[];
   /** The outside world, or a part of it. By default the real one. */
   host?: Partial<Host>;
-  /** Ends the run early; its reason names the signal: `SIGTERM`, else `SIGINT`. */
-  signal?: AbortSignal;
+  /** Ends the run early when it resolves, to the name of a signal. By default it does at Ctrl-C and at SIGTERM. */
+  interrupted?: Promise<"SIGINT" | "SIGTERM">;
 }
 
 /** After a signal: milliseconds to close the listener and free the lock. */
@@ -48,15 +56,20 @@ const GRACE = 2_000;
 export async function cli(options: CliOptions & CliRun): Promise<number> {
   const app = appOf(options, VERSION);
   const host: Host = { ...realHost(), ...options.host };
-  const signal = options.signal ?? new AbortController().signal;
-  // Until the options are read, the words themselves say how to report an error in them.
   const args = options.args ?? Deno.args;
+  // Until the options are read, the words themselves say how to report an error in them.
   const report: Report = { json: args.includes("--json"), color: !args.includes("--no-color") };
-  const running = run(app, args, host, signal, report);
-  const status = await Promise.race([running, signalled(signal, running)]).catch((error) =>
-    fail(error, app, host, report)
-  );
-  return status;
+  using signals = options.interrupted === undefined ? listenForSignals() : undefined;
+  const controller = new AbortController();
+  const running = run(app, args, host, controller.signal, report);
+  const ended = (options.interrupted ?? signals!.interrupted).then((signal) => endEarly(signal, controller, running));
+  try {
+    return await Promise.race([running, ended]);
+  } catch (error) {
+    // What a command makes of its end is not what it ended by.
+    const cause = controller.signal.aborted ? await ended.catch((signalled) => signalled) : error;
+    return await fail(cause, app, host, report);
+  }
 }
 
 /** How an error is to be shown. */
@@ -67,43 +80,53 @@ interface Report {
 }
 
 async function run(app: App, args: string[], host: Host, signal: AbortSignal, report: Report): Promise<number> {
-  const front = parseOptions(args, GLOBAL_OPTIONS, true);
-  const [name, ...words] = front.rest;
+  const at = commandIndex(args);
+  const name = args[at];
+  const words = args.toSpliced(at, 1);
   if (name === undefined || name === "help") {
-    const globals = front.values as GlobalOptions;
-    if (globals.version) return await printVersion(app, globals, host);
-    return await printHelp(app, words, host, name === undefined && !globals.help);
+    const { values, rest } = parseOptions(words, GLOBAL_OPTIONS);
+    if (values["version"] === true) return await printVersion(app, values as GlobalOptions, host);
+    return await printHelp(app, rest, host, name === undefined && values["help"] !== true);
   }
   const command = await findCommand(app, name);
-  const { globals, values, rest } = await parseCommand(command, words, front.values);
+  const { values, rest } = await parseWords(words, { ...GLOBAL_OPTIONS, ...command.options });
+  const globals = values as GlobalOptions;
   report.json = globals.json;
   report.color = !globals["no-color"];
   report.debug = globals.debug;
   if (globals.help) return await printHelp(app, [name], host, false);
   if (globals.version) return await printVersion(app, globals, host);
-  const started = host.now();
-  const debug = (message: string) =>
-    void host.stderr.write(`[${host.now() - started} ms] ${message}\n`).catch(() => {});
-  const output = outputOf(host, { json: globals.json, quiet: globals.quiet, color: useColor(globals) });
-  const world = globals.debug ? { ...host, debug } : host;
-  return await runCommand({ app, command, globals, values, rest, host: world, signal, output });
+  const output = outputOf(host, { json: globals.json, quiet: globals.quiet, color: report.color && !Deno.noColor });
+  return await runCommand({
+    app,
+    command,
+    globals,
+    values,
+    rest,
+    host: globals.debug ? debugging(host) : host,
+    signal,
+    output,
+  });
 }
 
-/** The options of a command, and the global ones wherever they stand. */
-async function parseCommand(command: Command, words: string[], front: Record<string, unknown>) {
-  const definitions = { ...GLOBAL_OPTIONS, ...command.options };
+/** Options, and for an unknown one the nearest that exists. */
+async function parseWords(words: string[], definitions: OptionDefinitions): Promise<Parsed> {
   try {
-    const { values, rest } = parseOptions(words, definitions, false);
-    for (const [name, value] of Object.entries(front)) {
-      if (value !== undefined && value !== false) values[name] = value;
-    }
-    return { globals: values as GlobalOptions, values, rest };
+    return parseOptions(words, definitions);
   } catch (error) {
     if (!(error instanceof UnknownOptionError)) throw error;
     const { nearest } = await import("./nearest.ts");
     const near = nearest(error.option, Object.keys(definitions).map((name) => `--${name}`));
     throw near === undefined ? error : new UnknownOptionError(error.option, `Did you mean ${near}?`);
   }
+}
+
+/** A host that tells what happens on standard error, with the time since the start. */
+function debugging(host: Host): Host {
+  const started = host.now();
+  const debug = (message: string) =>
+    void host.stderr.write(`[${host.now() - started} ms] ${message}\n`).catch(() => {});
+  return { ...host, debug };
 }
 
 async function printHelp(app: App, [name]: string[], host: Host, isError: boolean): Promise<number> {
@@ -123,29 +146,35 @@ async function printVersion(app: App, { json }: GlobalOptions, host: Host): Prom
   return 0;
 }
 
-function useColor(globals: Pick<GlobalOptions, "no-color">): boolean {
-  return !globals["no-color"] && !Deno.noColor;
+/** Ctrl-C and SIGTERM, which Windows does not have. */
+function listenForSignals(): { interrupted: Promise<"SIGINT" | "SIGTERM"> } & Disposable {
+  const { promise, resolve } = Promise.withResolvers<"SIGINT" | "SIGTERM">();
+  const signals = Deno.build.os === "windows" ? ["SIGINT"] as const : ["SIGINT", "SIGTERM"] as const;
+  const listeners = signals.map((signal) => [signal, () => resolve(signal)] as const);
+  for (const [signal, listener] of listeners) Deno.addSignalListener(signal, listener);
+  return {
+    interrupted: promise,
+    [Symbol.dispose]() {
+      for (const [signal, listener] of listeners) Deno.removeSignalListener(signal, listener);
+    },
+  };
 }
 
-/** Rejects when a signal has come and the run has had its time to clean up. */
-async function signalled(signal: AbortSignal, running: Promise<number>): Promise<never> {
-  const aborted = Promise.withResolvers<void>();
-  if (signal.aborted) aborted.resolve();
-  else signal.addEventListener("abort", () => aborted.resolve(), { once: true });
-  await aborted.promise;
+/** Rejects with what the signal means, when the run has had its time to clean up. */
+async function endEarly(signal: string, controller: AbortController, running: Promise<number>): Promise<never> {
+  controller.abort();
   let timer: ReturnType<typeof setTimeout> | undefined;
   const grace = new Promise<void>((resolve) => timer = setTimeout(resolve, GRACE));
   await Promise.race([running.then(() => {}, () => {}), grace]);
   clearTimeout(timer);
-  throw signal.reason === "SIGTERM"
-    ? new FiefError("terminated", "Ended by a signal", "Nothing was changed that was not complete")
-    : new FiefError("interrupted", "Interrupted", "Nothing was changed that was not complete");
+  throw signal === "SIGTERM"
+    ? new FiefError("terminated", "Ended by SIGTERM", "Whatever was not complete was not begun: nothing is half done")
+    : new FiefError("interrupted", "Interrupted", "Whatever was not complete was not begun: nothing is half done");
 }
 
 async function fail(error: unknown, app: App, host: Host, report: Report): Promise<number> {
   // Nobody reads the result any more (`fief-auth token | head -0`): that is no failure of ours.
   if (error instanceof Deno.errors.BrokenPipe) return 0;
-  const { errorOf } = await import("./failure.ts");
   const named = errorOf(error);
   if (report.debug && error instanceof Error && error.stack) {
     await host.stderr.write(`${error.stack}\n`).catch(() => {});
@@ -154,5 +183,3 @@ async function fail(error: unknown, app: App, host: Host, report: Report): Promi
   await host.stderr.write(`${describeError(named, app.name, { json: report.json, red })}\n`).catch(() => {});
   return named.exitStatus;
 }
-
-export { commandNames };

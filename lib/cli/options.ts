@@ -17,6 +17,15 @@ export const GLOBAL_OPTIONS = {
 /** Values of the global options. */
 export type GlobalOptions = OptionValues<typeof GLOBAL_OPTIONS>;
 
+/** Where the command stands: the first word that is no option, nor the value of one. */
+export function commandIndex(args: string[]): number {
+  const valued = ["--credentials", "--profile"];
+  const at = args.findIndex((word, index) =>
+    word === "--" || (!word.startsWith("-") && !valued.includes(args[index - 1] ?? ""))
+  );
+  return at < 0 || args[at] === "--" ? args.length : at;
+}
+
 /** What a part of a command line says. */
 export interface Parsed {
   values: Record<string, unknown>;
@@ -29,17 +38,15 @@ export interface Parsed {
  *
  * @param args The words of the command line.
  * @param definitions The options there are.
- * @param stopEarly Whether to leave all that comes from the first word on that is no option.
  * @throws {FiefError} `usage_invalid` for an unknown option, a value that is missing or wrong, a value that a flag does not take.
  */
-export function parseOptions(args: string[], definitions: OptionDefinitions, stopEarly: boolean): Parsed {
+export function parseOptions(args: string[], definitions: OptionDefinitions): Parsed {
   const kinds = Object.entries(definitions);
   const valued = kinds.filter(([, { kind }]) => kind !== "flag").map(([name]) => name);
-  const parsed = parseArgs(canonical(args, definitions, stopEarly), {
+  const parsed = parseArgs(canonical(args, definitions), {
     boolean: kinds.filter(([, { kind }]) => kind === "flag").map(([name]) => name),
     string: ["_", ...valued],
     collect: kinds.filter(([, { kind }]) => kind === "texts").map(([name]) => name),
-    stopEarly,
     unknown: (word, key) => {
       if (key !== undefined) throw unknownOption(word, key);
     },
@@ -74,7 +81,7 @@ function unknownOption(word: string, key: string): UnknownOptionError {
  * The words with long names and with every value where parseArgs finds it: it takes a value that starts with a dash for the next
  * option, `-XPOST` for five flags, and any word after a flag's `=` for true.
  */
-function canonical(args: string[], definitions: OptionDefinitions, stopEarly: boolean): string[] {
+function canonical(args: string[], definitions: OptionDefinitions): string[] {
   const longNames = new Map(Object.entries(definitions).flatMap(([name, { short }]) => short ? [[short, name]] : []));
   const words: string[] = [];
   for (let i = 0; i < args.length; i++) {
@@ -89,7 +96,6 @@ function canonical(args: string[], definitions: OptionDefinitions, stopEarly: bo
     const definition = name === undefined ? undefined : definitions[name];
     if (definition === undefined) {
       words.push(word);
-      if (stopEarly && !word.startsWith("-")) return [...words, ...args.slice(i + 1)];
     } else if (definition.kind === "flag") {
       if (inline !== undefined) {
         throw new FiefError("usage_invalid", `The option "--${name}" takes no value`, "Leave the value out");

@@ -1,9 +1,10 @@
+import { fromFileUrl } from "@std/path";
 import { resolveTarget } from "../credentials/target.ts";
 import { readCredentials } from "../credentials/read.ts";
 import type { Host } from "../host.ts";
 import type { App } from "./app.ts";
 import { findCommand } from "./commands.ts";
-import { GLOBAL_OPTIONS, type GlobalOptions, parseOptions } from "./options.ts";
+import { commandIndex, GLOBAL_OPTIONS, type GlobalOptions, parseOptions } from "./options.ts";
 import type { PermissionFacts } from "./permissions.ts";
 import { credentialsPathOf, settingsOf } from "./settings.ts";
 
@@ -13,14 +14,12 @@ import { credentialsPathOf, settingsOf } from "./settings.ts";
  * @throws {FiefError} Where the command line, the settings or the file are wrong: the CLI says the same.
  */
 export async function permissionFacts(app: App, args: string[], host: Host): Promise<PermissionFacts> {
-  const { rest: [command = "help", ...words], values: front } = parseOptions(args, GLOBAL_OPTIONS, true);
+  const at = commandIndex(args);
+  const command = args[at] ?? "help";
   const common = { command, environmentPrefix: app.environmentPrefix, os: host.os };
   const options = command === "help" ? {} : (await findCommand(app, command)).options ?? {};
-  const { values: own, rest } = parseOptions(words, { ...GLOBAL_OPTIONS, ...options }, false);
-  const globals = {
-    ...own,
-    ...Object.fromEntries(Object.entries(front).filter(([, value]) => value !== undefined)),
-  } as GlobalOptions;
+  const { values: own, rest } = parseOptions(args.toSpliced(at, 1), { ...GLOBAL_OPTIONS, ...options });
+  const globals = own as GlobalOptions;
   const credentialsPath = await resolveTarget(credentialsPathOf(app, globals, host));
   const server = { baseUrl: text(own["base-url"]), clientId: text(own["client-id"]) };
   const { baseUrl } = await settingsOf(app, credentialsPath, server, host);
@@ -34,9 +33,12 @@ export async function permissionFacts(app: App, args: string[], host: Host): Pro
     credentialsPath,
     baseUrl,
     endpoints,
-    apiUrls: [...rest.slice(0, 1), ...texts(own["api-origin"]), ...record?.api_origins ?? []].filter(URL.canParse),
+    apiUrls: [...rest.slice(0, 1), ...texts(own["api-origin"]), ...record?.api_origins ?? []].filter((url) =>
+      URL.canParse(url)
+    ),
     redirectUris: texts(own["redirect-uri"]).length > 0 ? texts(own["redirect-uri"]) : app.redirectUris,
     browsers: own["no-browser"] === true ? [] : browserPrograms(text(own["browser"]), host),
+    sources: sources(),
     reads: data?.startsWith("@") && data !== "@-" ? [data.slice(1)] : [],
     writes: output === undefined ? [] : [output],
   };
@@ -50,6 +52,12 @@ function browserPrograms(named: string | undefined, { env, os }: Pick<Host, "env
   if (os === "darwin") return ["open"];
   if (os === "windows") return ["rundll32.exe"];
   return env("WSL_DISTRO_NAME") === undefined ? ["xdg-open"] : ["wslview", "rundll32.exe", "xdg-open"];
+}
+
+/** A compiled program has its parts inside, one from a registry loads them as any other module. */
+function sources(): string[] {
+  const directory = new URL("..", import.meta.url);
+  return directory.protocol === "file:" && !Deno.build.standalone ? [fromFileUrl(directory)] : [];
 }
 
 function text(value: unknown): string | undefined {

@@ -16,6 +16,8 @@ export interface PermissionFacts {
   redirectUris?: string[];
   /** Programs that may open a browser; none is `--no-browser`. */
   browsers?: string[];
+  /** From source: the directory of the program itself, whose parts are loaded when they are needed. */
+  sources?: string[];
   /** Files that `call-api` reads (`-d @FILE`) and writes (`-o FILE`). */
   reads?: string[];
   writes?: string[];
@@ -50,7 +52,7 @@ export function denoFlags(facts: PermissionFacts): string[] {
     ...signIn ? ["BROWSER", "CI", "DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME", "SSH_CONNECTION", "USER"] : [],
   ];
   const flags: [string, string[]][] = [
-    ["read", [...read, ...facts.reads ?? []]],
+    ["read", [...read, ...facts.reads ?? [], ...facts.sources ?? []]],
     ["write", [...write, ...facts.writes ?? []]],
     ["net", net],
     ["env", env],

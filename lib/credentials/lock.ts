@@ -77,10 +77,11 @@ type Attempt = (signal: AbortSignal | undefined) => Promise<"held" | "busy" | "u
 
 /** Attempts to lock an open file, each of which ends after a short while. A file system without locks (ENOLCK, ENOTSUP) makes them fail. */
 function attempts(file: Deno.FsFile): Attempt {
-  if ("tryLock" in file) {
+  const { tryLock } = file as { tryLock?: (exclusive: boolean) => Promise<boolean> };
+  if (tryLock !== undefined) {
     return async (signal) => {
       try {
-        if (await file.tryLock(true)) return "held";
+        if (await tryLock.call(file, true)) return "held";
       } catch {
         return "unsupported";
       }
@@ -89,7 +90,7 @@ function attempts(file: Deno.FsFile): Attempt {
     };
   }
   // Before Deno 2.7 there is `lock` alone. It cannot be taken back: once asked for it is waited for, and closing the file gives it away.
-  const locking = (file as Deno.FsFile).lock(true).then(() => "held" as const, () => "unsupported" as const);
+  const locking = file.lock(true).then(() => "held" as const, () => "unsupported" as const);
   return (signal) => Promise.race([locking, pause(signal).then(() => "busy" as const)]);
 }
 

@@ -12,6 +12,8 @@ export function isLoopback(hostname: string): boolean {
  * @throws {FiefError} `base_url_invalid`, which says why.
  */
 export function normalizeBaseUrl(text: string): string {
+  // Most are as they are kept. A cached `token` need not load the parser of URLs for them.
+  if (/^https:\/\/[a-z][a-z0-9-]*(\.[a-z][a-z0-9-]*)+(\/[A-Za-z0-9_-]+)*$/.test(text)) return text;
   const url = URL.parse(text);
   const refuse = (why: string, hint = "Write it as https://example.fief.dev, with the tenant's path if it has one") =>
     new FiefError("base_url_invalid", `The base URL ${why}`, hint);

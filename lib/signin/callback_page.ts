@@ -31,7 +31,8 @@ export function errorPage({ appName, message, hint }: PageContext): string {
     heading: "You are not signed in",
     text: `The sign-in to ${strong(appName)} did not succeed.`,
     detail: message,
-    next: `${hint === undefined ? "" : `${escape(hint)}. `}You can close this tab and go back to the terminal.`,
+    hint,
+    next: "You can close this tab and go back to the terminal.",
   });
 }
 
@@ -56,11 +57,12 @@ interface Content {
   text: string;
   /** Text, perhaps from outside. */
   detail?: string | undefined;
-  /** HTML. */
+  /** Text. */
+  hint?: string | undefined;
   next: string;
 }
 
-function document({ appName, kind, heading, text, detail, next }: Content): string {
+function document({ appName, kind, heading, text, detail, hint, next }: Content): string {
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -78,7 +80,9 @@ function document({ appName, kind, heading, text, detail, next }: Content): stri
 <svg viewBox="0 0 48 48" width="56" height="56" aria-hidden="true" focusable="false">${MARKS[kind]}</svg>
 <h1>${heading}</h1>
 <p>${text}</p>
-${detail === undefined ? "" : `<p class="detail" dir="auto">${escape(detail)}.</p>\n`}<p class="next">${next}</p>
+${detail === undefined ? "" : `<p class="detail" dir="auto">${escape(detail)}.</p>\n`}${
+    hint === undefined ? "" : `<p class="hint">${escape(hint)}.</p>\n`
+  }<p class="next">${next}</p>
 </main>
 </body>
 </html>
@@ -134,13 +138,14 @@ svg {
 }
 circle { fill: var(--tint); stroke: none; }
 h1 { margin: 1.25rem 0 .5rem; font-size: 1.5rem; line-height: 1.25; font-weight: 650; letter-spacing: -.012em; text-wrap: balance; }
-p { margin: 0; overflow-wrap: anywhere; text-wrap: pretty; }
+p { margin: 0; overflow-wrap: anywhere; text-wrap: balance; }
 strong { font-weight: 600; }
 .app { margin-bottom: 1.75rem; color: var(--soft); font-size: .875rem; letter-spacing: .01em; }
 .detail {
   margin-top: 1.25rem; padding: .75rem 1rem; border-radius: .625rem; background: var(--tint);
-  text-align: start; font-size: .9375rem;
+  text-align: start; text-wrap: wrap; font-size: .9375rem;
 }
+.hint { margin-top: 1.25rem; }
 .next { margin-top: 1.25rem; padding-top: 1.25rem; border-top: 1px solid var(--line); color: var(--soft); font-size: .9375rem; }
 @media (max-width: 30rem) { main { padding: 1.25rem 1.25rem 1.75rem; } }
 @media (forced-colors: active) { svg { stroke: CanvasText; } }

@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { parseOptions, UnknownOptionError } from "../../lib/cli/options.ts";
+import { commandIndex, parseOptions, UnknownOptionError } from "../../lib/cli/options.ts";
 import type { OptionDefinitions } from "../../lib/cli/command.ts";
 import { FiefError } from "../../lib/errors.ts";
 
@@ -61,21 +61,23 @@ const accepted: [
 ];
 for (const [name, args, values, rest = []] of accepted) {
   Deno.test(`parseOptions() reads ${name}`, () => {
-    assertEquals(parseOptions(args, definitions, false), { values: { ...NOTHING, ...values }, rest });
+    assertEquals(parseOptions(args, definitions), { values: { ...NOTHING, ...values }, rest });
   });
 }
 
-Deno.test("parseOptions() leaves everything from the first word on when it stops early", () => {
-  const { values, rest } = parseOptions(["--json", "token", "--min-valid", "5", "-x"], definitions, true);
-  assertEquals(values["json"], true);
-  assertEquals(rest, ["token", "--min-valid", "5", "-x"]);
-});
-
-Deno.test("parseOptions() takes a value for no word when it stops early", () => {
-  const { values, rest } = parseOptions(["--client-id", "token", "hello"], definitions, true);
-  assertEquals(values["client-id"], "token");
-  assertEquals(rest, ["hello"]);
-});
+const commands: [args: string[], index: number][] = [
+  [[], 0],
+  [["token"], 0],
+  [["--json", "token"], 1],
+  [["--profile", "token", "hello"], 2],
+  [["--credentials=a", "hello"], 1],
+  [["-q", "--debug"], 2],
+  [["--", "token"], 2],
+];
+for (const [args, index] of commands) {
+  Deno.test(`commandIndex() is ${index} when the words are ${JSON.stringify(args)}`, () =>
+    assertEquals(commandIndex(args), index));
+}
 
 const refused: [name: string, args: string[], message: string][] = [
   ["an unknown option", ["--clientid", "x"], 'There is no option "--clientid"'],
@@ -97,12 +99,12 @@ const refused: [name: string, args: string[], message: string][] = [
 ];
 for (const [name, args, message] of refused) {
   Deno.test(`parseOptions() refuses ${name}`, () => {
-    const error = assertThrows(() => parseOptions(args, definitions, false), FiefError);
+    const error = assertThrows(() => parseOptions(args, definitions), FiefError);
     assertEquals([error.code, error.message], ["usage_invalid", message]);
   });
 }
 
 Deno.test("parseOptions() names the unknown option without its value, which may be a secret", () => {
-  const error = assertThrows(() => parseOptions(["--tokne=s3cret"], definitions, false), UnknownOptionError);
+  const error = assertThrows(() => parseOptions(["--tokne=s3cret"], definitions), UnknownOptionError);
   assertEquals(error.option, "--tokne");
 });

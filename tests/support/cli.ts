@@ -67,6 +67,7 @@ export function startCli(args: string[], setup: CliSetup): RunningCli {
     baseUrl: providerOrigin,
     apiUrls: apiOrigin === undefined ? [] : [apiOrigin],
     redirectUris: setup.redirectUris ?? ["http://localhost:0/callback"],
+    sources: [decodeURIComponent(new URL("lib", ROOT).pathname)],
     environmentPrefix: "FIEF",
     os: Deno.build.os,
     ...setup.facts,

@@ -49,15 +49,17 @@ export const callApi = command({
   },
 });
 
-async function originsOf({ accessToken, auth, app, settings }: Context): Promise<string[]> {
-  if (accessToken === undefined) return await auth.apiOrigins();
+async function originsOf(context: Context): Promise<string[]> {
+  const { accessToken, app, settings } = context;
+  if (accessToken === undefined) return await context.auth.apiOrigins();
   return [...settings.baseUrl ? [new URL(settings.baseUrl).origin] : [], ...app.apiOrigins];
 }
 
-function tokenOf({ accessToken, auth, signal }: Context): (refused?: string) => Promise<string> {
+function tokenOf(context: Context): (refused?: string) => Promise<string> {
+  const { accessToken, signal } = context;
   if (accessToken !== undefined) return () => Promise.resolve(accessToken);
-  return async (refused) =>
-    (await auth.accessTokenInfo({ signal, ...(refused === undefined ? {} : { refused }) })).access_token;
+  const { auth } = context;
+  return (refused) => auth.accessToken({ signal, ...(refused === undefined ? {} : { refused }) });
 }
 
 function headersOf(lines: string[]): Headers {

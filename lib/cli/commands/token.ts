@@ -10,10 +10,11 @@ export const token = command({
   },
   examples: ["token", "token --min-valid 600", "token --json"],
   acceptsAccessToken: true,
-  async run({ auth, accessToken, options, output, signal }) {
+  async run(context) {
+    const { accessToken, options, output, signal } = context;
     if (accessToken !== undefined) return await output.result({ access_token: accessToken }, accessToken);
     const minValid = options["min-valid"];
-    const { access_token } = await auth.accessTokenInfo({ signal, ...(minValid === undefined ? {} : { minValid }) });
-    await output.result({ access_token }, access_token);
+    const working = await context.auth.accessToken({ signal, ...(minValid === undefined ? {} : { minValid }) });
+    await output.result({ access_token: working }, working);
   },
 });

@@ -1,0 +1,28 @@
+/** An answer as it came over the wire. */
+export interface RawAnswer {
+  status: number;
+  headers: Headers;
+  body: string;
+}
+
+/** Connects to a port on loopback and sends these bytes as they are. */
+export async function send(port: number, bytes: string | Uint8Array<ArrayBuffer>): Promise<Deno.TcpConn> {
+  const connection = await Deno.connect({ hostname: "127.0.0.1", port });
+  let rest = typeof bytes === "string" ? new TextEncoder().encode(bytes) : bytes;
+  while (rest.length > 0) rest = rest.subarray(await connection.write(rest));
+  return connection;
+}
+
+/** Sends these bytes and reads to the end; `undefined` where the other side says nothing. */
+export async function exchange(port: number, bytes: string | Uint8Array<ArrayBuffer>): Promise<RawAnswer | undefined> {
+  const connection = await send(port, bytes);
+  const text = await new Response(connection.readable).text().catch(() => "");
+  const end = text.indexOf("\r\n\r\n");
+  if (end < 0) return undefined;
+  const [first = "", ...lines] = text.slice(0, end).split("\r\n");
+  const headers = new Headers(lines.map((line): [string, string] => {
+    const colon = line.indexOf(":");
+    return [line.slice(0, colon), line.slice(colon + 1).trim()];
+  }));
+  return { status: Number(first.split(" ")[1]), headers, body: text.slice(end + 4) };
+}
