@@ -1,0 +1,310 @@
+import { assertEquals, assertFalse, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
+import { Fief, FiefError, FiefIdTokenInvalid, FiefRequestError } from "../../lib/mod.ts";
+import { fakeMetadata, sign, startFakeProvider } from "../support/fake_provider.ts";
+
+const SECRET = "s3cret-token";
+
+async function idToken(issuer: string, claims: Record<string, unknown> = {}) {
+  const now = Math.floor(Date.now() / 1000);
+  return await sign({ iss: issuer, aud: "cli", sub: "anne", iat: now, exp: now + 600, nonce: "n", ...claims });
+}
+
+Deno.test("Fief keeps base URL and client id without touching the network", () => {
+  const fief = new Fief("https://example.fief.dev/tenant/", "cli", {
+    host: { fetch: () => Promise.reject(new Error("touched")) },
+  });
+  assertEquals([fief.baseUrl, fief.clientId, fief.scope], ["https://example.fief.dev/tenant", "cli", []]);
+});
+
+Deno.test("Fief throws configuration_missing when the client id is empty", () => {
+  assertEquals(assertThrows(() => new Fief("https://example.fief.dev", " "), FiefError).code, "configuration_missing");
+});
+
+for (const key of ["no JSON", "[]", "{}", '{"kty":"RSA","n":"public"}', "null"]) {
+  Deno.test(`Fief throws encryption_key_invalid when the key is ${key}`, () => {
+    assertEquals(
+      assertThrows(() => new Fief("https://a.example", "cli", { encryptionKey: key }), FiefError).code,
+      "encryption_key_invalid",
+    );
+  });
+}
+
+Deno.test("authCallback() takes one request when metadata and keys are there", async () => {
+  await using provider = startFakeProvider({
+    token: async (_, issuer) =>
+      Response.json({ access_token: SECRET, token_type: "bearer", expires_in: 60, id_token: await idToken(issuer) }),
+  });
+  const fief = new Fief(provider.issuer, "cli");
+  await fief.metadata();
+  await fief.keys();
+  const before = provider.requests.length;
+  const { tokens, userinfo, clockOffset } = await fief.authCallback("code", "http://localhost:1/callback", {
+    codeVerifier: "v",
+    nonce: "n",
+  });
+  assertEquals([tokens.access_token, userinfo.sub, clockOffset], [SECRET, "anne", 0]);
+  assertEquals(provider.requests.slice(before), ["POST /token"]);
+});
+
+Deno.test("authCallback() rejects when there is no ID token", async () => {
+  await using provider = startFakeProvider({
+    token: () => Response.json({ access_token: SECRET, token_type: "bearer" }),
+  });
+  const error = await assertRejects(
+    () => new Fief(provider.issuer, "cli").authCallback("c", "r"),
+    FiefError,
+    "no ID token",
+  );
+  assertEquals(error.code, "provider_answer_invalid");
+});
+
+for (const [ahead, name] of [[3600, "an hour ahead"], [-3600, "an hour behind"]] as const) {
+  Deno.test(`authCallback() goes by the server's time when the local clock is ${name}`, async () => {
+    const server = Date.now();
+    await using provider = startFakeProvider({
+      token: async (_, issuer) => {
+        const now = Math.floor(server / 1000);
+        const id_token = await idToken(issuer, { iat: now, exp: now + 120 });
+        return Response.json({ access_token: SECRET, token_type: "bearer", id_token }, {
+          headers: { date: new Date(server).toUTCString() },
+        });
+      },
+    });
+    const fief = new Fief(provider.issuer, "cli", { host: { now: () => server + ahead * 1000 } });
+    const { clockOffset } = await fief.authCallback("c", "r", { nonce: "n" });
+    assertEquals(Math.round(clockOffset / 10) * 10, -ahead);
+  });
+}
+
+Deno.test("authRefreshToken() takes one request and no metadata when the session is known", async () => {
+  await using provider = startFakeProvider({
+    token: async (_, issuer) =>
+      Response.json({ access_token: SECRET, token_type: "bearer", id_token: await idToken(issuer) }),
+  });
+  const session = { issuer: provider.issuer, token_endpoint: `${provider.issuer}/token`, subject: "anne" };
+  const { userinfo } = await new Fief(provider.issuer, "cli").authRefreshToken("r", { session });
+  assertEquals([userinfo?.sub, provider.requests], ["anne", ["POST /token"]]);
+});
+
+Deno.test("authRefreshToken() gives no user when there is no ID token", async () => {
+  await using provider = startFakeProvider({
+    token: () => Response.json({ access_token: SECRET, token_type: "bearer" }),
+  });
+  assertEquals((await new Fief(provider.issuer, "cli").authRefreshToken("r")).userinfo, null);
+});
+
+Deno.test("authRefreshToken() rejects when the ID token is about another user", async () => {
+  await using provider = startFakeProvider({
+    token: async (_, issuer) =>
+      Response.json({ access_token: SECRET, token_type: "bearer", id_token: await idToken(issuer, { sub: "bob" }) }),
+  });
+  const refresh = () => new Fief(provider.issuer, "cli").authRefreshToken("r", { session: { subject: "anne" } });
+  await assertRejects(refresh, FiefIdTokenInvalid, "another user");
+});
+
+Deno.test("authRefreshToken() asks where the token endpoint is now when it has moved, once", async () => {
+  await using provider = startFakeProvider({
+    token: () => Response.json({ access_token: SECRET, token_type: "bearer" }),
+    other: () => new Response("gone", { status: 404 }),
+  });
+  const session = { issuer: provider.issuer, token_endpoint: `${provider.issuer}/old` };
+  await new Fief(provider.issuer, "cli").authRefreshToken("r", { session });
+  assertEquals(provider.requests, ["POST /old", "GET /.well-known/openid-configuration", "POST /token"]);
+});
+
+Deno.test("authRefreshToken() is sent once whatever the server answers", async () => {
+  await using provider = startFakeProvider({ token: () => new Response(null, { status: 503 }) });
+  const session = { issuer: provider.issuer, token_endpoint: `${provider.issuer}/token` };
+  await assertRejects(() => new Fief(provider.issuer, "cli").authRefreshToken("r", { session }), FiefError);
+  assertEquals(provider.requests, ["POST /token"]);
+});
+
+Deno.test("metadata() is fetched once for any number of callers, and again after a failure", async () => {
+  let good = false;
+  await using provider = startFakeProvider({
+    metadata: (issuer) => good ? Response.json(fakeMetadata(issuer)) : new Response("no", { status: 404 }),
+  });
+  const fief = new Fief(provider.issuer, "cli");
+  await assertRejects(() => fief.metadata(), FiefError);
+  good = true;
+  await Promise.all([fief.metadata(), fief.metadata(), fief.authUrl("http://localhost:1/callback")]);
+  assertEquals(provider.requests.length, 2);
+});
+
+Deno.test("authUrl() holds all that was asked for", async () => {
+  await using provider = startFakeProvider();
+  const url = new URL(
+    await new Fief(provider.issuer, "cli").authUrl("http://localhost:51562/callback", {
+      state: "s",
+      scope: ["openid", "castles:read"],
+      codeChallenge: "c",
+      codeChallengeMethod: "S256",
+      nonce: "n",
+      lang: "fr",
+      extrasParams: { acr_values: "1", prompt: "login" },
+    }),
+  );
+  assertEquals(`${url.origin}${url.pathname}`, `${provider.issuer}/auth`);
+  assertEquals(Object.fromEntries(url.searchParams), {
+    response_type: "code",
+    client_id: "cli",
+    redirect_uri: "http://localhost:51562/callback",
+    state: "s",
+    scope: "openid castles:read",
+    nonce: "n",
+    code_challenge: "c",
+    code_challenge_method: "S256",
+    lang: "fr",
+    acr_values: "1",
+    prompt: "login",
+  });
+});
+
+for (
+  const name of [
+    "state",
+    "nonce",
+    "redirect_uri",
+    "client_id",
+    "code_challenge",
+    "response_type",
+    "response_mode",
+    "scope",
+  ]
+) {
+  Deno.test(`authUrl() refuses to let extrasParams set "${name}"`, async () => {
+    await using provider = startFakeProvider();
+    const error = await assertRejects(
+      () => new Fief(provider.issuer, "cli").authUrl("r", { extrasParams: { [name]: "x" } }),
+      FiefError,
+    );
+    assertEquals(error.code, "usage_invalid");
+  });
+}
+
+const checks: [name: string, likeFief: boolean, status: number, answer: string][] = [
+  ["redirects to its sign-in page", true, 302, "accepted"],
+  ["shows its sign-in page", false, 200, "accepted"],
+  ["is Fief and refuses", true, 400, "refused"],
+  ["is another server and refuses", false, 400, "unknown"],
+  ["fails", true, 500, "unknown"],
+];
+for (const [name, likeFief, status, answer] of checks) {
+  Deno.test(`checkAuthorizationUrl() is ${answer} when the server ${name}`, async () => {
+    await using provider = startFakeProvider({
+      metadata: (issuer) =>
+        Response.json(
+          likeFief
+            ? {
+              ...fakeMetadata(issuer),
+              authorization_endpoint: `${issuer}/authorize`,
+              token_endpoint: `${issuer}/api/token`,
+              userinfo_endpoint: `${issuer}/api/userinfo`,
+            }
+            : fakeMetadata(issuer),
+        ),
+      other: () => new Response(null, { status, ...(status === 302 ? { headers: { location: "/login" } } : {}) }),
+    });
+    const fief = new Fief(provider.issuer, "cli");
+    assertEquals(
+      await fief.checkAuthorizationUrl(await fief.authUrl("r")),
+      { answer, status } as unknown as Awaited<ReturnType<Fief["checkAuthorizationUrl"]>>,
+    );
+  });
+}
+
+const account: [method: string, call: (fief: Fief) => Promise<unknown>, request: string, body: unknown][] = [
+  ["updateProfile", (fief) => fief.updateProfile(SECRET, { fields: { first_name: "Anne" } }), "PATCH /api/profile", {
+    fields: { first_name: "Anne" },
+  }],
+  ["changePassword", (fief) => fief.changePassword(SECRET, "moat"), "PATCH /api/password", { password: "moat" }],
+  ["emailChange", (fief) => fief.emailChange(SECRET, "a@example.com"), "PATCH /api/email/change", {
+    email: "a@example.com",
+  }],
+  ["emailVerify", (fief) => fief.emailVerify(SECRET, "123456"), "POST /api/email/verify", { code: "123456" }],
+];
+for (const [method, call, request, body] of account) {
+  Deno.test(`${method}() sends ${request} with the token and gives the user`, async () => {
+    let met: unknown[] = [];
+    await using provider = startFakeProvider({
+      other: async (asked) => {
+        met = [asked.headers.get("authorization"), asked.headers.get("content-type"), await asked.json()];
+        return Response.json({ sub: "anne" });
+      },
+    });
+    assertEquals(await call(new Fief(provider.issuer, "cli")), { sub: "anne" });
+    assertEquals(provider.requests, [request]);
+    assertEquals(met, [`Bearer ${SECRET}`, "application/json", body]);
+  });
+
+  Deno.test(`${method}() throws FiefRequestError with the server's reason when it refuses`, async () => {
+    const detail = [{ loc: ["body", "password"], msg: "too short", input: "moat" }];
+    await using provider = startFakeProvider({ other: () => Response.json({ detail }, { status: 422 }) });
+    const error = await assertRejects(() => call(new Fief(provider.issuer, "cli")), FiefRequestError);
+    assertEquals([error.code, error.status, error.detail], ["request_refused", 422, "body.password: too short"]);
+    assertFalse(Deno.inspect(error, { depth: 9 }).includes(SECRET));
+  });
+}
+
+Deno.test("userinfo() takes one request when the endpoint is known, two when it is not", async () => {
+  await using provider = startFakeProvider({ userinfo: () => Response.json({ sub: "anne" }) });
+  await new Fief(provider.issuer, "cli").userinfo(SECRET, {
+    session: { userinfo_endpoint: `${provider.issuer}/userinfo` },
+  });
+  assertEquals(provider.requests.length, 1);
+  await new Fief(provider.issuer, "cli").userinfo(SECRET);
+  assertEquals(provider.requests.length, 3);
+});
+
+const userinfoFaults: [name: string, answer: () => Response, code: string, what: string][] = [
+  [
+    "status 401 with a detail",
+    () => Response.json({ detail: "Unauthorized" }, { status: 401 }),
+    "request_refused",
+    "Unauthorized",
+  ],
+  [
+    "status 403 and a web page",
+    () => new Response("<html>", { status: 403 }),
+    "request_refused",
+    "no reason was given",
+  ],
+  ["a web page", () => new Response("<html>"), "provider_answer_invalid", "a web page"],
+  ["no user", () => Response.json({ email: "a@example.com" }), "provider_answer_invalid", "an answer without a user"],
+];
+for (const [name, answer, code, what] of userinfoFaults) {
+  Deno.test(`userinfo() rejects with ${code} when the answer is ${name}`, async () => {
+    await using provider = startFakeProvider({ userinfo: answer });
+    const error = await assertRejects(() => new Fief(provider.issuer, "cli").userinfo(SECRET), FiefError);
+    assertEquals(error.code, code);
+    assertStringIncludes(error.message, what);
+  });
+}
+
+Deno.test("logoutUrl() is Fief's", async () => {
+  const url = await new Fief("https://example.fief.dev/tenant", "cli").logoutUrl("https://acme.example/?a=b");
+  assertEquals(url, "https://example.fief.dev/tenant/logout?redirect_uri=https%3A%2F%2Facme.example%2F%3Fa%3Db");
+});
+
+Deno.test("endSession() revokes both tokens where there is a revocation endpoint (RFC 7009)", async () => {
+  const revoked: [string | null, string | null][] = [];
+  await using provider = startFakeProvider({
+    metadata: (issuer) => Response.json({ ...fakeMetadata(issuer), revocation_endpoint: `${issuer}/revoke` }),
+    revocation: (parameters) => {
+      revoked.push([parameters.get("token"), parameters.get("token_type_hint")]);
+      return new Response(null);
+    },
+  });
+  const tokens = { access_token: "a", token_type: "bearer", refresh_token: "r" };
+  assertEquals(await new Fief(provider.issuer, "cli").endSession(tokens), true);
+  assertEquals(revoked, [["r", "refresh_token"], ["a", "access_token"]]);
+});
+
+Deno.test("endSession() never sends the refresh that ends Fief's sessions to another server", async () => {
+  await using provider = startFakeProvider({
+    token: () => Response.json({ access_token: "a", token_type: "bearer", refresh_token: "live" }),
+  });
+  const tokens = { access_token: "a", token_type: "bearer", refresh_token: "r" };
+  assertEquals(await new Fief(provider.issuer, "cli").endSession(tokens), false);
+  assertEquals(provider.requests, ["GET /.well-known/openid-configuration"]);
+});

@@ -1,0 +1,68 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { FiefError } from "../../lib/errors.ts";
+import { Keys } from "../../lib/provider/keys.ts";
+import { fakeKeys, sign } from "../support/fake_provider.ts";
+import { serve } from "../support/server.ts";
+
+async function withServer(
+  work: (keys: Keys, asked: () => number, clock: { now: number; rotated: boolean }) => Promise<void>,
+): Promise<void> {
+  const clock = { now: 0, rotated: true };
+  await using server = serve(async () => Response.json(clock.rotated ? (await fakeKeys()).jwks : { keys: [] }));
+  await work(
+    new Keys(() => Promise.resolve(server.origin), { fetch, now: () => clock.now }),
+    () => server.requests.length,
+    clock,
+  );
+}
+
+Deno.test("verify() fetches the keys once for any number of tokens, at once or one after the other", () =>
+  withServer(async (keys, asked) => {
+    const token = await sign({ sub: "anne" });
+    await Promise.all([keys.load(), keys.verify(token), keys.verify(token)]);
+    assertEquals((await keys.verify(token)).ok, true);
+    assertEquals(asked(), 1);
+  }));
+
+Deno.test("verify() fetches the keys again when a key id is unknown, at most once a minute", () =>
+  withServer(async (keys, asked, clock) => {
+    const token = await sign({ sub: "anne" });
+    clock.rotated = false;
+    assertEquals((await keys.verify(token)).ok, false);
+    clock.rotated = true;
+    clock.now = 59_999;
+    assertEquals((await keys.verify(token)).ok, false);
+    assertEquals(asked(), 1);
+    clock.now = 60_000;
+    assertEquals((await keys.verify(token)).ok, true);
+    assertEquals(asked(), 2);
+    assertEquals((await keys.verify(await sign({}, { header: { kid: "unknown" } }))).ok, false);
+    assertEquals(asked(), 2);
+  }));
+
+const faults: [name: string, answer: () => Response][] = [
+  ["a web page", () => new Response("<html>")],
+  ["status 500", () => Response.json({ keys: [] }, { status: 500 })],
+  ["no list of keys", () => Response.json({ keys: "none" })],
+  ["a list of texts", () => Response.json({ keys: ["a"] })],
+  ["nothing", () => new Response(null)],
+];
+for (const [name, answer] of faults) {
+  Deno.test(`verify() rejects when the keys are ${name}`, async () => {
+    await using server = serve(answer);
+    const keys = new Keys(() => Promise.resolve(server.origin), { fetch, now: () => 0 });
+    const error = await assertRejects(async () => keys.verify(await sign({})), FiefError);
+    assertEquals(error.code, "provider_answer_invalid");
+  });
+}
+
+Deno.test("verify() asks again when the first answer failed", async () => {
+  let good = false;
+  await using server = serve(async () =>
+    good ? Response.json((await fakeKeys()).jwks) : new Response("no", { status: 404 })
+  );
+  const keys = new Keys(() => Promise.resolve(server.origin), { fetch, now: () => 0 });
+  await assertRejects(() => keys.load(), FiefError);
+  good = true;
+  assertEquals((await keys.verify(await sign({}))).ok, true);
+});
