@@ -1,6 +1,8 @@
 // A real OpenID provider on loopback, inside the process that asks for it, with Fief's endpoints and claims.
 // @ts-types="@types/oidc-provider"
-import Provider, { type Configuration } from "oidc-provider";
+import type Provider from "oidc-provider";
+// @ts-types="@types/oidc-provider"
+import type { Configuration } from "oidc-provider";
 import { exportJWK, generateKeyPair } from "jose";
 
 /** What kind of provider to start. */
@@ -56,6 +58,8 @@ function sharedKey(): Promise<Record<string, unknown>> {
 /** Starts a provider on a free port. */
 export async function startProvider(options: ProviderOptions = {}): Promise<TestProvider> {
   const { likeFief = true } = options;
+  muteItsAdvice();
+  const { default: OidcProvider } = await import("oidc-provider");
   const provider = { current: undefined as Provider | undefined };
   const store = new Map<string, Map<string, Record<string, unknown>>>();
   const counts = new Map<string, number>();
@@ -80,7 +84,7 @@ export async function startProvider(options: ProviderOptions = {}): Promise<Test
   if (address === null || typeof address === "string") throw new Error("The server has no port");
   const issuer = `http://localhost:${address.port}`;
   const tokenPath = likeFief ? "/api/token" : "/token";
-  provider.current = new Provider(issuer, await configuration(issuer, options, store));
+  provider.current = new OidcProvider(issuer, await configuration(issuer, options, store));
   provider.current.on("server_error", (_context, error) => console.error("The provider failed:", error));
   return {
     issuer,
@@ -93,6 +97,20 @@ export async function startProvider(options: ProviderOptions = {}): Promise<Test
         server.close(() => resolve());
       }),
   };
+}
+
+let muted = false;
+
+/** It warns of settings that are for development only: that is what they are for here. */
+function muteItsAdvice(): void {
+  if (muted) return;
+  muted = true;
+  for (const name of ["info", "warn"] as const) {
+    const tell = console[name];
+    console[name] = (...words: unknown[]) => {
+      if (!String(words[0]).includes("oidc-provider")) tell(...words);
+    };
+  }
 }
 
 async function configuration(
