@@ -52,8 +52,12 @@ export async function listen(redirectUri: string, appName: string): Promise<Call
     plain(503, "Not yet");
   const listener = await listenOnLoopback(actual, (request, sent) => {
     const url = URL.parse(request.url);
-    // DNS rebinding: a name of somebody else that leads here.
-    if (url === null || url.host !== actual.host) return plain(421, "This is not the address of this server");
+    // DNS rebinding: a name of somebody else that leads here. Both are asked: without `Host` the runtime takes its own name for the
+    // URL, and a request line may name one host and the header another.
+    const named = URL.parse(`http://${request.headers.get("host")}`);
+    if (url?.host !== actual.host || named?.host !== actual.host) {
+      return plain(421, "This is not the address of this server");
+    }
     if (request.method !== "GET") return plain(405, "Only GET is answered here", { allow: "GET" });
     // Link scanners and prefetching browsers look before the user does: what works once is not for them.
     const purpose = request.headers.get("sec-purpose") ?? request.headers.get("purpose") ?? "";

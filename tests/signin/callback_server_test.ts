@@ -55,6 +55,11 @@ const hostile: [name: string, request: string, status: number | undefined][] = [
     `GET http://evil.example/callback?code=c&state=${STATE} HTTP/1.1\r\nHost: HOST\r\n`,
     421,
   ],
+  [
+    "another host in the header than in the request line",
+    `GET http://HOST/callback?code=c&state=${STATE} HTTP/1.1\r\nHost: evil.example\r\n`,
+    421,
+  ],
   ["no host at all", `GET /callback?code=c&state=${STATE} HTTP/1.0\r\n`, 421],
   ["HEAD", `HEAD /callback?code=c&state=${STATE} HTTP/1.1\r\nHost: HOST\r\n`, 405],
   ["POST", `POST /callback?code=c&state=${STATE} HTTP/1.1\r\nHost: HOST\r\nContent-Length: 0\r\n`, 405],
@@ -83,7 +88,7 @@ const hostile: [name: string, request: string, status: number | undefined][] = [
   ["the state twice", `GET /callback?code=c&state=${STATE}&state=${STATE} HTTP/1.1\r\nHost: HOST\r\n`, 400],
   ["a wrong state and an error", `GET /callback?error=access_denied&state=x HTTP/1.1\r\nHost: HOST\r\n`, 400],
   ["the state in a fragment", `GET /callback?code=c#state=${STATE} HTTP/1.1\r\nHost: HOST\r\n`, 400],
-  ["script in the error", `GET /callback?error=<script>alert(1)</script> HTTP/1.1\r\nHost: HOST\r\n`, 400],
+  ["script in the error", `GET /callback?error=%3Cscript%3Ealert(1)%3C/script%3E HTTP/1.1\r\nHost: HOST\r\n`, 400],
   ["parameters of 60 KB", `GET /callback?state=${"x".repeat(60_000)} HTTP/1.1\r\nHost: HOST\r\n`, 400],
   ["a thousand parameters", `GET /callback?${"a=b&".repeat(1000)} HTTP/1.1\r\nHost: HOST\r\n`, 400],
   ["a path that is no UTF-8", "GET /callback%ff%fe HTTP/1.1\r\nHost: HOST\r\n", 404],
@@ -110,6 +115,11 @@ Deno.test("listen() answers and forgets whatever is not the redirect, and goes o
   }
   for (
     const [name, bytes] of [
+      [
+        "two hosts",
+        `GET /callback?code=c&state=${STATE} HTTP/1.1\r\nHost: localhost:${port}\r\nHost: evil.example\r\n\r\n`,
+      ],
+      ["script as it is", `GET /callback?error=<script>alert(1)</script> HTTP/1.1\r\nHost: localhost:${port}\r\n\r\n`],
       ["TLS", new Uint8Array([0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3])],
       ["a line that is no request", "hello\r\n\r\n"],
       ["bytes that are no request", crypto.getRandomValues(new Uint8Array(4096))],
@@ -172,8 +182,9 @@ Deno.test("listen() hands the redirect over once, and shows its outcome to a bro
   await using _ = server;
   let count = 0;
   void callback.then(() => count++);
-  const both = [get(answer), get(answer.replace("code=c", "code=d"))];
+  const both = [get(answer)];
   const { parameters, respond } = await callback;
+  both.push(get(answer.replace("code=c", "code=d")));
   assertEquals(parameters.get("code"), "c");
   const responded = respond("the page");
   const [first, second] = await Promise.all(both);
