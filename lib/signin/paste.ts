@@ -53,7 +53,7 @@ export class PastedLines implements Disposable {
         } else if (character === "\x7f" || character === "\b") line = line.slice(0, -1);
         else if (character === "\x15") line = ""; // Ctrl-U
         else if (character === "\x03") this.#interrupt(); // where the terminal makes no signal of it
-        else if (character === "\x04" && line === "") this[Symbol.dispose]();
+        else if (character === "\x04" && line === "") return this[Symbol.dispose](); // Ctrl-D
         else if (line.length < LONGEST_LINE) line += character;
       }
       if (this.#interrupted) throw new FiefError("interrupted", "The sign-in was interrupted", "Sign in again");

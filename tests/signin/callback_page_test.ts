@@ -1,0 +1,50 @@
+import { assert, assertEquals, assertFalse, assertStringIncludes } from "@std/assert";
+import { errorPage, strayPage, successPage } from "../../lib/signin/callback_page.ts";
+
+const HOSTILE = `</style></title><script>alert("1")</script><img src=x onerror='alert(1)'>&amp;`;
+const ESCAPED =
+  "&lt;/style&gt;&lt;/title&gt;&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;&lt;img src=x onerror=&#39;alert(1)&#39;&gt;&amp;amp;";
+
+const pages: [name: string, make: (text: string) => string][] = [
+  ["successPage", (text) => successPage({ appName: text, user: text })],
+  ["errorPage", (text) => errorPage({ appName: text, message: text, hint: text })],
+  ["strayPage", (text) => strayPage({ appName: text, kind: "other" })],
+];
+for (const [name, make] of pages) {
+  Deno.test(`${name}() shows as text whatever it is given`, () => {
+    const html = make(HOSTILE);
+    assertStringIncludes(html, ESCAPED);
+    assertFalse(html.includes(HOSTILE));
+    assertFalse(/<script|<img/i.test(html));
+    assertEquals(html.match(/<\/style>/g)?.length, 1);
+  });
+
+  Deno.test(`${name}() is a whole document that needs nothing from elsewhere`, () => {
+    const html = make("acme");
+    assert(html.startsWith('<!doctype html>\n<html lang="en">'));
+    assertStringIncludes(html, '<meta charset="utf-8">');
+    assertStringIncludes(html, '<meta name="viewport" content="width=device-width, initial-scale=1">');
+    assertStringIncludes(html, "prefers-color-scheme: dark");
+    assertEquals(html.match(/<h1>/g)?.length, 1);
+    assertEquals(html.match(/<main>/g)?.length, 1);
+    assertFalse(/https?:|\/\/|@import|url\(|style=/.test(html));
+  });
+}
+
+Deno.test("successPage() names who signed in, and what to do next", () => {
+  const html = successPage({ appName: "acme", user: "anne@example.com" });
+  assertStringIncludes(html, "<title>You are signed in – acme</title>");
+  assertStringIncludes(html, '<strong dir="auto">anne@example.com</strong> is now signed in to');
+  assertStringIncludes(html, "You can close this tab and go back to the terminal.");
+});
+
+Deno.test("successPage() does without a name", () => {
+  assertStringIncludes(successPage({ appName: "acme" }), "The sign-in to <strong");
+});
+
+Deno.test("errorPage() says what happened and what to do next, as far as it knows", () => {
+  const html = errorPage({ appName: "acme", message: "The sign-in was denied", hint: "Sign in again" });
+  assertStringIncludes(html, '<p class="detail" dir="auto">The sign-in was denied.</p>');
+  assertStringIncludes(html, '<p class="hint">Sign in again.</p>');
+  assertFalse(/class="(detail|hint)"|undefined/.test(errorPage({ appName: "acme" })));
+});
