@@ -48,6 +48,19 @@ function claimedOwner({ tokens, userinfo }: Credentials, party: Party): Party | 
   return { baseUrl: issuer, clientId: audience.join(" ") };
 }
 
+/** The server and client whose session this is, as far as the file tells. A file of the Python client does by its tokens' claims. */
+export function ownerOf(credentials: Credentials | undefined): Partial<Party> {
+  const record = credentials?.fief_auth;
+  if (record) return { baseUrl: record.base_url, clientId: record.client_id };
+  if (!credentials?.tokens) return {};
+  const { iss, aud } = decodeJwtClaims(credentials.tokens.access_token) ?? credentials.userinfo ?? {};
+  const clients = [aud].flat();
+  return {
+    ...(typeof iss === "string" ? { baseUrl: iss } : {}),
+    ...(clients.length === 1 && typeof clients[0] === "string" ? { clientId: clients[0] } : {}),
+  };
+}
+
 /**
  * The session in these credentials.
  *

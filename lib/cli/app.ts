@@ -1,4 +1,4 @@
-import type { Command } from "./command.ts";
+import type { Command, OptionDefinitions } from "./command.ts";
 
 /** What a CLI is built from. */
 export interface CliOptions {
@@ -36,6 +36,13 @@ export interface App {
   /** In front of the names of its variables: `FIEF` for `FIEF_CREDENTIALS`. */
   readonly environmentPrefix: string;
   readonly commands: Record<string, Command>;
+}
+
+/** The options of a command in this CLI: where the server is built in, none names another. */
+export function optionsOf(app: App, command: Command): OptionDefinitions {
+  const options = command.options ?? {};
+  if (app.configurable) return options;
+  return Object.fromEntries(Object.entries(options).filter(([name]) => name !== "base-url" && name !== "client-id"));
 }
 
 /** Fief's documentation registers this one. */

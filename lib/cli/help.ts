@@ -1,4 +1,4 @@
-import type { App } from "./app.ts";
+import { type App, optionsOf } from "./app.ts";
 import type { Command, OptionDefinitions } from "./command.ts";
 import { commandNames, findCommand } from "./commands.ts";
 import { GLOBAL_OPTIONS } from "./options.ts";
@@ -29,7 +29,7 @@ export function commandHelp(app: App, command: Command, columns: number): string
     ...(command.options ? ["[OPTIONS]"] : []),
     ...(command.arguments ?? []).map(({ name, optional }) => optional ? `[${name}]` : name),
   ].join(" ");
-  const options = Object.fromEntries(Object.entries(command.options ?? {}).filter(([name]) => isOffered(app, name)));
+  const options = optionsOf(app, command);
   return page([
     wrap(`${command.summary}.`, columns),
     section("Usage", [usage]),
@@ -41,11 +41,6 @@ export function commandHelp(app: App, command: Command, columns: number): string
     ...(Object.keys(options).length > 0 ? [section("Options", table(optionRows(options), columns))] : []),
     section("Options of every command", table(optionRows(GLOBAL_OPTIONS), columns)),
   ]);
-}
-
-/** A branded CLI has its server built in. */
-function isOffered(app: App, option: string): boolean {
-  return app.configurable || (option !== "base-url" && option !== "client-id");
 }
 
 function optionRows(definitions: OptionDefinitions): [string, string][] {

@@ -13,7 +13,7 @@
 import { FiefError } from "../errors.ts";
 import { type Host, realHost } from "../host.ts";
 import { VERSION } from "../version.ts";
-import { type App, appOf, type CliOptions } from "./app.ts";
+import { type App, appOf, type CliOptions, optionsOf } from "./app.ts";
 import type { OptionDefinitions } from "./command.ts";
 import { findCommand } from "./commands.ts";
 import { errorOf } from "./failure.ts";
@@ -89,7 +89,7 @@ async function run(app: App, args: string[], host: Host, signal: AbortSignal, re
     return await printHelp(app, rest, host, name === undefined && values["help"] !== true);
   }
   const command = await findCommand(app, name);
-  const { values, rest } = await parseWords(words, { ...GLOBAL_OPTIONS, ...command.options });
+  const { values, rest } = await parseWords(words, { ...GLOBAL_OPTIONS, ...optionsOf(app, command) });
   const globals = values as GlobalOptions;
   report.json = globals.json;
   report.color = !globals["no-color"];

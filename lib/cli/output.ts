@@ -63,6 +63,10 @@ function hintFor({ code, hint }: FiefError, name: string): string {
     case "sign_in_denied":
     case "sign_in_timed_out":
       return `Try again with: ${name} login`;
+    case "redirect_port_taken":
+      return "End that program, or register a redirect URI with another port and name it: --redirect-uri URL";
+    case "origin_not_allowed":
+      return hint.replace(/^Name it as an API origin: (\S+)$/, "Name it, here or at login: --api-origin $1");
     default:
       return hint;
   }

@@ -1,4 +1,5 @@
 import { defaultCredentialsPath } from "../credentials/path.ts";
+import { ownerOf } from "../auth/session.ts";
 import { readCredentials } from "../credentials/read.ts";
 import { FiefError } from "../errors.ts";
 import type { Host } from "../host.ts";
@@ -51,8 +52,14 @@ export async function settingsOf(
 ): Promise<Settings> {
   const { baseUrl, clientId } = serverFromEnvironment(app, server, host);
   if (baseUrl !== undefined && clientId !== undefined) return { credentialsPath, baseUrl, clientId };
-  const record = (await readCredentials(credentialsPath))?.fief_auth;
-  return { credentialsPath, baseUrl: baseUrl ?? record?.base_url, clientId: clientId ?? record?.client_id };
+  const owner = ownerOf(await readCredentials(credentialsPath));
+  // A client id is good at its own server only: at another one that a sign-in names it is not known.
+  const elsewhere = server.baseUrl !== undefined && server.baseUrl !== owner.baseUrl;
+  return {
+    credentialsPath,
+    baseUrl: baseUrl ?? owner.baseUrl,
+    clientId: clientId ?? (elsewhere ? undefined : owner.clientId),
+  };
 }
 
 /** The same without the credentials file. */

@@ -17,6 +17,8 @@ export interface RunningCli {
   /** Resolves when standard error contains this text. */
   untilStderr(text: string): Promise<void>;
   kill(signal: Deno.Signal): void;
+  /** Goes away as a reader of standard output. */
+  closeStdout(): void;
   readonly pid: number;
 }
 
@@ -94,14 +96,24 @@ export function startCli(args: string[], setup: CliSetup): RunningCli {
     stderr: "piped",
   }).spawn();
   if (stdin !== undefined) void feed(child.stdin, stdin);
-  const stdout = new Response(child.stdout).text();
+  let closed = false;
+  const stdout = Promise.withResolvers<string>();
+  // A turn later, so that a test may close it first.
+  setTimeout(() => {
+    if (!closed) new Response(child.stdout).text().then(stdout.resolve, stdout.reject);
+  }, 0);
   const heard = listenTo(child.stderr);
   return {
     pid: child.pid,
     kill: (signal) => child.kill(signal),
+    closeStdout: () => {
+      closed = true;
+      void child.stdout.cancel();
+      stdout.resolve("");
+    },
     result: async () => {
       const { code, signal } = await child.status;
-      return { status: signal === null ? code : -1, stdout: await stdout, stderr: await heard.all };
+      return { status: signal === null ? code : -1, stdout: await stdout.promise, stderr: await heard.all };
     },
     authorizationUrl: async () => (await heard.find(/^(https?:\/\/\S+)\s*$/m))[1]!,
     untilStderr: async (text) => void await heard.find(new RegExp(text.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&"))),

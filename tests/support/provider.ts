@@ -27,6 +27,8 @@ export interface TestProvider extends AsyncDisposable {
   readonly issuer: string;
   /** How many requests came to this path. */
   requestsTo(path: string): number;
+  /** How many requests came in all. */
+  total(): number;
   /** The path of the token endpoint. */
   readonly tokenPath: string;
   /** Ends all sessions of all users: refresh tokens are no longer taken. */
@@ -90,6 +92,7 @@ export async function startProvider(options: ProviderOptions = {}): Promise<Test
     issuer,
     tokenPath,
     requestsTo: (path) => counts.get(path) ?? 0,
+    total: () => [...counts.values()].reduce((sum, count) => sum + count, 0),
     endSessions: () => store.clear(),
     [Symbol.asyncDispose]: () =>
       new Promise((resolve) => {
