@@ -1,0 +1,53 @@
+// What a cached `token` loads, as Deno itself tells: nothing of Node, of npm or of @std/path.
+import { assert, assertEquals } from "@std/assert";
+import { denoRunFlags } from "./support/cli.ts";
+
+interface Graph {
+  roots: string[];
+  modules: {
+    specifier: string;
+    dependencies?: { specifier: string; code?: { specifier?: string }; isDynamic?: boolean }[];
+  }[];
+}
+
+/** The modules that are loaded when main.ts is, without those that are imported when needed. */
+async function staticGraph(flags: string[]): Promise<string[]> {
+  const root = decodeURIComponent(new URL("../", import.meta.url).pathname);
+  const { stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["info", "--json", ...flags, "main.ts"],
+    cwd: root,
+  }).output();
+  const graph: Graph = JSON.parse(new TextDecoder().decode(stdout));
+  const modules = new Map(graph.modules.map((module) => [module.specifier, module]));
+  const seen = new Set<string>();
+  const visit = (specifier: string) => {
+    if (seen.has(specifier)) return;
+    seen.add(specifier);
+    for (const { code, isDynamic, specifier: name } of modules.get(specifier)?.dependencies ?? []) {
+      if (!isDynamic && code !== undefined) visit(code.specifier ?? name);
+    }
+  };
+  visit(graph.roots[0]!);
+  return [...seen];
+}
+
+function assertLight(modules: string[]): void {
+  assert(modules.some((name) => name.endsWith("/lib/cli/commands/token.ts")), "the command itself is missing");
+  assertEquals(modules.filter((name) => /^(node|npm):|npm\/|@std\/path|offline\/path|std\/path/.test(name)), []);
+}
+
+Deno.test("a cached token loads no node:, no npm package and no @std/path, with the @std that is in reach", async () => {
+  assertLight(await staticGraph(denoRunFlags().filter((flag) => !flag.startsWith("--allow"))));
+});
+
+Deno.test("a cached token loads none of them with the stand-ins either", async () => {
+  const { offlineImportMap } = await import("../tools/offline_map.ts");
+  const root = decodeURIComponent(new URL("../", import.meta.url).pathname);
+  const map = `${root}.offline/import_map.json`;
+  await Deno.mkdir(`${root}.offline`, { recursive: true });
+  await Deno.writeTextFile(
+    map,
+    JSON.stringify(offlineImportMap(JSON.parse(await Deno.readTextFile(`${root}deno.json`)).imports), null, 2),
+  );
+  assertLight(await staticGraph(["--import-map", map]));
+});
