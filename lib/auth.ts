@@ -74,16 +74,23 @@ export interface AuthorizeOptions {
 /**
  * One user's session, kept in a credentials file that any number of processes may share.
  *
- * @example Sign in, greet, call an API
- * ```ts no-run
- * import { Fief, FiefAuth } from "@fief/auth";
+ * @example Greet the user, who signs in first where that is needed
+ * ```ts
+ * import { Fief, FiefAuth, FiefAuthNotAuthenticatedError } from "@fief/auth";
+ * import { assertEquals } from "@std/assert";
  *
  * const fief = new Fief("https://example.fief.dev", "YOUR_CLIENT_ID");
- * const auth = new FiefAuth(fief, "./credentials.json");
+ * const auth = new FiefAuth(fief, "./no-such-directory/credentials.json");
  *
- * const { userinfo } = await auth.authorize();
- * console.log(`Hello, ${userinfo.email}`);
- * const { access_token } = await auth.accessTokenInfo();
+ * async function greeting(): Promise<string> {
+ *   try {
+ *     return `Hello, ${(await auth.currentUser()).email}`;
+ *   } catch (error) {
+ *     if (error instanceof FiefAuthNotAuthenticatedError) return "Sign in first: call auth.authorize()";
+ *     throw error;
+ *   }
+ * }
+ * assertEquals(await greeting(), "Sign in first: call auth.authorize()");
  * ```
  */
 export class FiefAuth {

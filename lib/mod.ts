@@ -24,5 +24,10 @@ export {
   FiefRequestError,
 } from "./errors.ts";
 export type { Host, Input, Output } from "./host.ts";
-export { Fief } from "./provider/fief.ts";
+export type { AccessTokenRequirements } from "./provider/access_token.ts";
+export type { AuthorizationCheck, AuthorizationParameters } from "./provider/authorization.ts";
+export { Fief, type FiefOptions, type KnownSession, type TokensAndUser } from "./provider/fief.ts";
+export type { ProviderMetadata } from "./provider/metadata.ts";
+export type { PageContext } from "./signin/callback_page.ts";
+export type { SignInEvent } from "./signin/events.ts";
 export { type FiefAccessTokenInfo, FiefACR, type FiefTokenResponse, type FiefUserInfo } from "./types.ts";

@@ -328,12 +328,12 @@ for (
 }
 
 Deno.test("accessToken() adopts what somebody without our lock wrote while the refresh failed", async () => {
-  let sibling: (() => void) | undefined;
+  const sibling: { write?: () => void } = {};
   await using session = await startSession({
     accessTokenLifetime: 60,
     intercept: ({ path }) => {
-      if (path !== "/api/token" || sibling === undefined) return undefined;
-      sibling();
+      if (path !== "/api/token" || sibling.write === undefined) return undefined;
+      sibling.write();
       return Response.json({ error: "invalid_grant" }, { status: 400 });
     },
   });
@@ -345,7 +345,7 @@ Deno.test("accessToken() adopts what somebody without our lock wrote while the r
     unknown
   >;
   (theirs["fief_auth"] as Record<string, unknown>)["expires_at"] = expires;
-  sibling = () => session.write(JSON.stringify(theirs));
+  sibling.write = () => session.write(JSON.stringify(theirs));
   assertEquals(await session.auth.accessToken(), "theirs");
   assertEquals(tokens(session).access_token, "theirs");
 });

@@ -37,7 +37,7 @@ const TASKS: Record<string, (flags: string[], args: string[]) => Promise<number>
   ok: async (flags) => {
     const steps: [name: string, run: () => Promise<number>][] = [
       ["formatted", () => deno(["fmt", "--check", "-q"])],
-      ["lint", () => deno(["lint", "-q", "--no-lock"])],
+      ["lint", () => deno(["lint", "-q"])],
       ["types", () => TASKS["check"]!(flags, [])],
       ["documentation", () => deno(["doc", "--lint", ...flags, "lib/mod.ts", "lib/cli/mod.ts"])],
       ["tests", () => test(flags, [])],

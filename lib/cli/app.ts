@@ -24,17 +24,25 @@ export interface CliOptions {
 
 /** A CLI as its commands see it: all that was left out is filled in. */
 export interface App {
+  /** What the user types. */
   readonly name: string;
+  /** Its version. */
   readonly version: string;
+  /** Base URL that is built in. */
   readonly baseUrl: string | undefined;
+  /** Client id that is built in. */
   readonly clientId: string | undefined;
+  /** Scopes to ask for at every sign-in, beside `openid offline_access`. */
   readonly scope: string[];
+  /** Origins beside the base URL's own that may see the token. */
   readonly apiOrigins: string[];
+  /** Redirect URIs that are registered. */
   readonly redirectUris: string[];
   /** Whether `--base-url` and `--client-id`, and their variables, count. */
   readonly configurable: boolean;
   /** In front of the names of its variables: `FIEF` for `FIEF_CREDENTIALS`. */
   readonly environmentPrefix: string;
+  /** Commands beside the built-in ones. */
   readonly commands: Record<string, Command>;
 }
 

@@ -2,10 +2,13 @@
  * The command line: build your own CLI with sign-in from the parts of `fief-auth`.
  *
  * @example A branded CLI
- * ```ts no-run
+ * ```ts
  * import { cli } from "@fief/auth/cli";
+ * import { assertEquals } from "@std/assert";
  *
- * Deno.exit(await cli({ name: "acme", baseUrl: "https://example.fief.dev", clientId: "YOUR_CLIENT_ID" }));
+ * const acme = { name: "acme", version: "1.0.0", baseUrl: "https://example.fief.dev", clientId: "YOUR_CLIENT_ID" };
+ * // Your main.ts says: Deno.exit(await cli(acme));
+ * assertEquals(await cli({ ...acme, args: ["--version"] }), 0);
  * ```
  *
  * @module

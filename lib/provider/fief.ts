@@ -50,13 +50,26 @@ export interface TokensAndUser {
  *
  * Metadata and keys are fetched once, when first needed.
  *
- * @example Validate the access token of a request, in an API
- * ```ts no-run
- * import { Fief, FiefAccessTokenInvalid } from "@fief/auth";
+ * @example Let nobody into an API without a token of this server
+ * ```ts
+ * import { Fief, FiefError } from "@fief/auth";
+ * import { assertEquals } from "@std/assert";
  *
- * const fief = new Fief("https://example.fief.dev", "YOUR_CLIENT_ID");
- * const info = await fief.validateAccessToken("...", { requiredPermissions: ["castles:read"] });
- * console.log(info.id);
+ * const fief = new Fief("https://example.fief.dev/", "YOUR_CLIENT_ID");
+ * assertEquals(fief.baseUrl, "https://example.fief.dev");
+ *
+ * async function handle(request: Request): Promise<Response> {
+ *   const token = request.headers.get("authorization")?.match(/^Bearer (.+)$/)?.[1];
+ *   if (token === undefined) return new Response(null, { status: 401 });
+ *   try {
+ *     const { id } = await fief.validateAccessToken(token, { requiredPermissions: ["castles:read"] });
+ *     return Response.json({ user: id });
+ *   } catch (error) {
+ *     if (error instanceof FiefError) return new Response(error.message, { status: 401 });
+ *     throw error;
+ *   }
+ * }
+ * assertEquals((await handle(new Request("https://api.example.com"))).status, 401);
  * ```
  */
 export class Fief {

@@ -8,18 +8,29 @@ import { describe, jsonObject, type ProviderHost, send } from "./requests.ts";
  * @see OpenID Connect Discovery section 3, RFC 8414 section 2
  */
 export interface ProviderMetadata {
+  /** Who the provider is: `iss` of its tokens. */
   issuer: string;
+  /** Where the browser goes. */
   authorization_endpoint: string;
+  /** Where codes and refresh tokens are exchanged. */
   token_endpoint: string;
+  /** Where its public keys are. */
   jwks_uri: string;
+  /** Where claims about the user are. */
   userinfo_endpoint?: string;
+  /** RFC 7009: where tokens are revoked. */
   revocation_endpoint?: string;
+  /** Where a browser ends its session. */
   end_session_endpoint?: string;
+  /** RFC 8628: where a device begins a sign-in. */
   device_authorization_endpoint?: string;
+  /** Scopes that it says it knows. */
   scopes_supported?: string[];
+  /** RFC 7636: `S256` must be among them, where they are named. */
   code_challenge_methods_supported?: string[];
+  /** How it signs ID tokens. */
   id_token_signing_alg_values_supported?: string[];
-  /** RFC 9207 section 3. */
+  /** RFC 9207 section 3: whether each redirect says which issuer it is from. */
   authorization_response_iss_parameter_supported?: boolean;
 }
 

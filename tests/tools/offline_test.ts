@@ -128,7 +128,8 @@ for (const [name, Spinner] of [["the real or mapped one", NamedSpinner], ["the s
     spinner.start();
     spinner.start();
     spinner.stop();
-    assertMatch(text, /^\r\x1b\[K[^\n]*waiting[^\n]*\r\x1b\[K$/); // deno-lint-ignore no-control-regex -- that is what it writes
+    // deno-lint-ignore no-control-regex -- that is what it writes
+    assertMatch(text, /^\r\x1b\[K[^\n]*waiting[^\n]*\r\x1b\[K$/);
     const before = text;
     spinner.stop();
     assertEquals(text, before);
@@ -148,7 +149,8 @@ for (
     bar.value = 1_000_000;
     await bar.stop();
     assertMatch(text, /\[-{10}\] \[0(\.00)?\/1\.91 MiB\]/);
-    assertMatch(text, /\r\x1b\[K$/); // deno-lint-ignore no-control-regex -- that is what it writes
+    // deno-lint-ignore no-control-regex -- that is what it writes
+    assertMatch(text, /\r\x1b\[K$/);
   });
 }
 
