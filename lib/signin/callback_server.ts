@@ -88,16 +88,15 @@ export async function listen(redirectUri: string, appName: string): Promise<Call
       }
       if (url.pathname !== actual.pathname) return plain(404, "Nothing is here");
       if (!isAnswer(url, pending.state)) return await page(400, strayPage({ appName, kind: "other" }));
-      if (!answered) {
-        answered = true;
-        arrived({
-          parameters: url.searchParams,
-          async respond(document) {
-            result.resolve(document);
-            await within(GRACE, fetched.promise);
-          },
-        });
-      }
+      answered = true;
+      // Only the first counts: the code is good for one exchange.
+      arrived({
+        parameters: url.searchParams,
+        async respond(document) {
+          result.resolve(document);
+          await within(GRACE, fetched.promise);
+        },
+      });
       // A browser that sends its request again, after a broken connection say, learns what came of the first.
       await result.promise;
       return redirect(303, resultPath);

@@ -148,7 +148,12 @@ Deno.test("signIn() asks for nothing when its signal has aborted before", async 
 });
 
 Deno.test("signIn() opens no browser and names the redirect URI when the server refuses the request", async () => {
-  const provider = fakeProvider({ checkAuthorizationUrl: () => Promise.resolve({ answer: "refused", status: 400 }) });
+  const provider = fakeProvider({
+    checkAuthorizationUrl: async () => {
+      await new Promise((resolve) => setTimeout(resolve, 20)); // the way to the server and back
+      return { answer: "refused", status: 400 };
+    },
+  });
   const { result, events } = begin({ provider });
   const { hint } = await fails(result, "authorization_request_refused");
   assertMatch(hint, /exactly: http:\/\/localhost:\d+\/callback$/);

@@ -166,7 +166,9 @@ const ssh: [variables: Record<string, string>, command: string | undefined][] = 
     { SSH_CONNECTION: "10.0.0.1 5000 10.0.0.2 22", USER: "-oProxyCommand=x" },
     "ssh -N -L 51562:localhost:51562 10.0.0.2",
   ],
+  [{ SSH_CONNECTION: "10.0.0.1 5000 10.0.0.2 2222" }, "ssh -N -L 51562:localhost:51562 -p 2222 10.0.0.2"],
   [{ SSH_CONNECTION: "x 1 $(id) 2" }, undefined],
+  [{ SSH_CONNECTION: "x 1 10.0.0.2 $(id)" }, undefined],
 ];
 for (const [variables, command] of ssh) {
   Deno.test(`sshCommand() is ${command} when the variables are ${JSON.stringify(variables)}`, () => {

@@ -13,10 +13,12 @@ export async function send(port: number, bytes: string | Uint8Array<ArrayBuffer>
   return connection;
 }
 
-/** Sends these bytes and reads to the end; `undefined` where the other side says nothing. */
+/** Sends these bytes and reads to the end, for five seconds at most; `undefined` where the other side says nothing. */
 export async function exchange(port: number, bytes: string | Uint8Array<ArrayBuffer>): Promise<RawAnswer | undefined> {
   const connection = await send(port, bytes);
+  const deadline = setTimeout(() => connection.close(), 5_000);
   const text = await new Response(connection.readable).text().catch(() => "");
+  clearTimeout(deadline);
   const end = text.indexOf("\r\n\r\n");
   if (end < 0) return undefined;
   const [first = "", ...lines] = text.slice(0, end).split("\r\n");
