@@ -41,13 +41,13 @@ Deno.test("a cached token loads no node:, no npm package and no @std/path, with 
 });
 
 Deno.test("a cached token loads none of them with the stand-ins either", async () => {
-  const { offlineImportMap } = await import("../tools/offline_map.ts");
+  const { importMap } = await import("../tools/offline_map.ts");
   const root = decodeURIComponent(new URL("../", import.meta.url).pathname);
   const map = `${root}.offline/import_map.json`;
   await Deno.mkdir(`${root}.offline`, { recursive: true });
   await Deno.writeTextFile(
     map,
-    JSON.stringify(offlineImportMap(JSON.parse(await Deno.readTextFile(`${root}deno.json`)).imports), null, 2),
+    JSON.stringify(importMap(JSON.parse(await Deno.readTextFile(`${root}deno.json`)).imports, true), null, 2),
   );
   assertLight(await staticGraph(["--import-map", map]));
 });

@@ -1,7 +1,7 @@
 // Runs a task of this project: with the real @std where JSR answers, with the stand-ins under tools/offline where it does not.
 //
 // Many networks mirror npm and not JSR. There the lock file cannot hold the hashes of @std either: it does for all of npm.
-import { offlineImportMap } from "./offline_map.ts";
+import { importMap } from "./offline_map.ts";
 
 const ROOT = decodeURIComponent(new URL("..", import.meta.url).pathname);
 /** Flags for whoever starts Deno again in this process tree: tests that start the CLI, say. */
@@ -52,16 +52,30 @@ const TASKS: Record<string, (flags: string[], args: string[]) => Promise<number>
     }
     return 0;
   },
-  compile: (flags, args) => {
+  compile: async (flags, args) => {
     if (args.includes("--release") && flags.length > 0) {
       console.error("A release is compiled with the real @std: JSR must be in reach.");
-      return Promise.resolve(1);
+      return 1;
     }
     const rest = args.filter((arg) => arg !== "--release");
+    // Without deno.json, because there the parts of the program are loaded when needed: a binary has to have them all inside.
+    const map = await writeImportMap("compile_import_map.json", flags.length > 0);
+    const config = ["--no-config", "--import-map", map, "--lock", "deno.lock", "--no-check"];
     // What it may touch is not known before its user's base URL and home are: see docs/permissions.md.
     const permissions = ["--allow-env", "--allow-read", "--allow-write", "--allow-net", "--allow-run"];
-    return deno(["compile", "-q", ...flags, ...permissions, "--output", "dist/fief-auth", ...rest, "main.ts"]);
+    return await deno([
+      "compile",
+      "-q",
+      ...config,
+      "--no-prompt",
+      ...permissions,
+      "--output",
+      "dist/fief-auth",
+      ...rest,
+      "main.ts",
+    ]);
   },
+  docs: (flags) => deno(["run", "-q", ...flags, "--allow-read", "--allow-write=docs", "tools/docs.ts"]),
   bench: (flags, args) =>
     deno([
       "run",
@@ -106,6 +120,14 @@ async function deno(args: string[], env: Record<string, string> = {}): Promise<n
   return code;
 }
 
+/** The imports of deno.json as an import map of its own, with the stand-ins or with the real @std. */
+async function writeImportMap(name: string, standIns: boolean): Promise<string> {
+  await Deno.mkdir(`${ROOT}.offline`, { recursive: true });
+  const { imports } = JSON.parse(await Deno.readTextFile(`${ROOT}deno.json`));
+  await Deno.writeTextFile(`${ROOT}.offline/${name}`, `${JSON.stringify(importMap(imports, standIns), null, 2)}\n`);
+  return `${ROOT}.offline/${name}`;
+}
+
 /** Nothing where JSR answers; else an import map with the stand-ins. */
 async function findStd(): Promise<string[]> {
   const known = Deno.env.get(FLAGS_VARIABLE);
@@ -115,14 +137,7 @@ async function findStd(): Promise<string[]> {
   let flags: string[] = [];
   if (!answers) {
     console.error("JSR does not answer: going on with the stand-ins for @std under tools/offline.");
-    const path = `${ROOT}.offline/import_map.json`;
-    await Deno.mkdir(`${ROOT}.offline`, { recursive: true });
-    const map = JSON.stringify(
-      offlineImportMap(JSON.parse(await Deno.readTextFile(`${ROOT}deno.json`)).imports),
-      null,
-      2,
-    );
-    await Deno.writeTextFile(path, `${map}\n`);
+    const path = await writeImportMap("import_map.json", true);
     flags = ["--import-map", path];
   }
   Deno.env.set(FLAGS_VARIABLE, [...flags, ...cliFlags(flags)].join(" "));

@@ -8,13 +8,18 @@ export const STAND_INS: Record<string, string> = {
   "@std/path": "path.ts",
 };
 
-/** An import map for `.offline/`, made from the imports of deno.json. */
-export function offlineImportMap(imports: Record<string, string>): { imports: Record<string, string> } {
-  const others = Object.entries(imports).filter(([, target]) => !target.startsWith("jsr:"));
-  return {
-    imports: Object.fromEntries([
-      ...others.map(([name, target]) => [name, target.startsWith("./") ? `.${target}` : target]),
-      ...Object.entries(STAND_INS).map(([name, file]) => [name, `../tools/offline/${file}`]),
-    ]),
-  };
+/**
+ * An import map for `.offline/`, made from the imports of deno.json.
+ *
+ * @param standIns Whether the stand-ins take the place of @std.
+ */
+export function importMap(imports: Record<string, string>, standIns: boolean): { imports: Record<string, string> } {
+  const entries = Object.entries(imports).flatMap(([name, target]) => {
+    if (target.startsWith("./")) return [[name, `.${target}`]];
+    if (!target.startsWith("jsr:")) return [[name, target]];
+    // deno.json lets `@std/cli` stand for `@std/cli/parse-args` too; an import map takes each word as it is.
+    return standIns ? [] : [[name, target], [`${name}/`, `${target.replace("jsr:", "jsr:/")}/`]];
+  });
+  const theirs = standIns ? Object.entries(STAND_INS).map(([name, file]) => [name, `../tools/offline/${file}`]) : [];
+  return { imports: Object.fromEntries([...entries, ...theirs]) };
 }

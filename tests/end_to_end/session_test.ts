@@ -33,7 +33,7 @@ Deno.test("login, hello, whoami, token, status, call-api and logout are one sess
 
   const logout = await session.run(["logout"]);
   assertEquals(logout.status, 0);
-  assertMatch(logout.stdout, /^Signed out\. The access token still works until in 60 minutes \(/);
+  assertMatch(logout.stdout, /^Signed out\. The access token still works, and expires in 60 minutes \(/);
   const after = await session.run(["hello"]);
   assertEquals(after, { status: 3, stdout: "", stderr: "fief-auth: Not signed in\nSign in with: fief-auth login\n" });
   assertEquals((await session.run(["status"])).status, 3);

@@ -13,7 +13,7 @@ import { ProgressBar as StandInProgressBar } from "../../tools/offline/cli_progr
 import { Spinner as StandInSpinner } from "../../tools/offline/cli_spinner.ts";
 import { STATUS_TEXT as standInStatusText } from "../../tools/offline/http_status.ts";
 import * as pathStandIn from "../../tools/offline/path.ts";
-import { offlineImportMap, STAND_INS } from "../../tools/offline_map.ts";
+import { importMap, STAND_INS } from "../../tools/offline_map.ts";
 
 type Options = { boolean?: string[]; string?: string[]; collect?: string[]; stopEarly?: boolean };
 const OPTIONS: Options = { boolean: ["json", "no-browser"], string: ["_", "data", "param"], collect: ["param"] };
@@ -168,9 +168,9 @@ for (const [name, path] of [["the real or mapped one", pathNamed], ["the stand-i
   });
 }
 
-Deno.test("offlineImportMap() maps our own and npm's packages as deno.json does, and @std to stand-ins that exist", async () => {
+Deno.test("importMap() maps our own and npm's packages as deno.json does, and @std to stand-ins that exist", async () => {
   const { imports } = JSON.parse(await Deno.readTextFile(new URL("../../deno.json", import.meta.url)));
-  const map = offlineImportMap(imports).imports;
+  const map = importMap(imports, true).imports;
   assertEquals([map["jose"], map["@fief/auth"]], [imports["jose"], "../lib/mod.ts"]);
   assertEquals(Object.values(map).some((target) => target.startsWith("jsr:")), false);
   for (const file of Object.values(STAND_INS)) {

@@ -11,7 +11,7 @@ export const logout = command({
     const { server, detail, accessTokenExpiresAt } = await auth.logout({ signal });
     const alive = accessTokenExpiresAt === undefined
       ? ""
-      : ` The access token still works until ${momentInWords(accessTokenExpiresAt, host.now())}.`;
+      : ` The access token still works, and expires ${momentInWords(accessTokenExpiresAt, host.now())}.`;
     const text = {
       none: "Nobody was signed in.",
       ended: `Signed out.${alive}`,

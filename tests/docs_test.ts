@@ -1,0 +1,48 @@
+// The documentation says what is: its tables, its links and its code.
+import { assert, assertEquals } from "@std/assert";
+import * as library from "../lib/mod.ts";
+import { commandLinePage } from "../tools/docs.ts";
+
+const ROOT = new URL("../", import.meta.url);
+const pages = [
+  "README.md",
+  "CHANGELOG.md",
+  ...[...Deno.readDirSync(new URL("docs/", ROOT))].map(({ name }) => `docs/${name}`),
+]
+  .filter((name) => name.endsWith(".md"));
+
+Deno.test("docs/command-line.md is what the definitions say: deno task docs", async () => {
+  assertEquals(await Deno.readTextFile(new URL("docs/command-line.md", ROOT)), await commandLinePage());
+});
+
+for (const page of pages) {
+  Deno.test(`every link in ${page} leads somewhere`, async () => {
+    const text = await Deno.readTextFile(new URL(page, ROOT));
+    for (const [, target] of text.matchAll(/\]\((?!https?:)([^)#]+)(#[^)]*)?\)/g)) {
+      const url = new URL(target!, new URL(page, ROOT));
+      assert((await Deno.stat(url).catch(() => undefined)) !== undefined, `${page} links to ${target}`);
+    }
+  });
+}
+
+Deno.test("every name of ours in docs/coming-from-python.md exists", async () => {
+  const text = await Deno.readTextFile(new URL("docs/coming-from-python.md", ROOT));
+  const rows = text.split("\n").filter((line) => /^\| (`|\(none\))/.test(line)).map((line) =>
+    line.split("|").map((cell) => cell.trim())
+  );
+  assert(rows.length > 30, "the table is missing");
+  const classes: Record<string, unknown> = { ...library };
+  for (const [, , ours] of rows) {
+    for (const [, name] of ours!.matchAll(/`([^`]+)`/g)) {
+      const [owner, member] = name!.replace(/\(.*$/, "").split(".");
+      if (member === undefined) {
+        const isType = ["FiefUserInfo", "FiefTokenResponse", "FiefAccessTokenInfo"].includes(owner!);
+        assert(isType || owner! in classes, `${name} is not exported`);
+      } else {
+        const prototype = (classes[owner!] as { prototype?: object }).prototype;
+        const constant = (classes[owner!] as Record<string, unknown>)[member];
+        assert(constant !== undefined || (prototype !== undefined && member in prototype), `${name} does not exist`);
+      }
+    }
+  }
+});

@@ -1,0 +1,59 @@
+// Writes docs/command-line.md from the definitions that `--help` reads: deno task docs. A test sees to it that it was done.
+import { appOf } from "../lib/cli/app.ts";
+import { commandNames, findCommand } from "../lib/cli/commands.ts";
+import { commandHelp, programHelp } from "../lib/cli/help.ts";
+import { EXIT_STATUS } from "../lib/errors.ts";
+import { VERSION } from "../lib/version.ts";
+
+/** The text of docs/command-line.md. */
+export async function commandLinePage(): Promise<string> {
+  const app = appOf({ name: "fief-auth" }, VERSION);
+  const commands = await Promise.all(commandNames(app).map((name) => findCommand(app, name)));
+  const sections = commands.map((command) =>
+    `## ${command.name}\n\n\`\`\`text\n${commandHelp(app, command, 80)}\`\`\`\n`
+  );
+  const statuses = Map.groupBy(Object.entries(EXIT_STATUS), ([, status]) => status);
+  const rows = [...statuses].sort(([a], [b]) => a - b).map(([status, codes]) =>
+    `| ${status} | ${codes.map(([code]) => `\`${code}\``).join(", ")} |`
+  );
+  return `# The command line
+
+Made from the definitions that \`--help\` reads; do not edit.
+
+\`\`\`text
+${await programHelp(app, 80)}\`\`\`
+
+${sections.join("\n")}
+## Results, messages and errors
+
+Standard output carries the result and nothing else; messages for people go to standard error, and \`--quiet\` leaves them out. With \`--json\` the result is
+one JSON object on standard output, and an error is one on standard error:
+
+\`\`\`json
+{ "error": { "code": "not_authenticated", "message": "Not signed in", "hint": "Sign in with: fief-auth login" } }
+\`\`\`
+
+## Exit status
+
+0 is success; \`status\` ends with 3 where nobody is signed in. The codes are those of the JSON error and of \`FiefError.code\` in the library.
+
+| status | codes |
+| --- | --- |
+${rows.join("\n")}
+
+## Where settings come from
+
+Base URL and client id: option of \`login\`, then \`FIEF_BASE_URL\` and \`FIEF_CLIENT_ID\`, then what the CLI was built with, then what the credentials file
+remembers. A session belongs to the server and the client that gave it: where the settings of a run name others, nothing is sent anywhere, and the
+status is 2. Only \`login\` replaces it.
+
+The credentials file: \`--credentials\`, then \`FIEF_CREDENTIALS\`, then \`credentials.json\` in the user's configuration directory (\`~/.config/fief-auth\`,
+\`~/Library/Application Support/fief-auth\`, \`%LOCALAPPDATA%\\\\fief-auth\`). \`--profile NAME\` (or \`FIEF_PROFILE\`) is \`credentials.NAME.json\` beside it.
+
+\`FIEF_ACCESS_TOKEN\`, where it is set, is used as it is by \`token\` and \`call-api\`: no file is touched. That is for CI and containers.
+`;
+}
+
+if (import.meta.main) {
+  await Deno.writeTextFile(new URL("../docs/command-line.md", import.meta.url), await commandLinePage());
+}
