@@ -63,7 +63,7 @@ export interface AuthorizeOptions {
   signal?: AbortSignal;
   /** Whether to open a browser: where a person can see it (`auto`, the default), `never`, or by this command line. */
   browser?: "auto" | "never" | { command: string };
-  /** Whether the redirect URL may be pasted into the terminal as well. By default false. */
+  /** Whether the redirect URL may be pasted into the terminal as well. Standard input is then the sign-in's, and cannot be read afterwards. By default false. */
   paste?: boolean;
   /** Origins that may see the token, to be kept with the session. */
   apiOrigins?: string[];
@@ -240,7 +240,8 @@ export class FiefAuth {
   }
 
   /**
-   * The page that the browser shows after a sign-in that is complete and saved: a whole HTML document. Override it to show your own.
+   * The page that the browser shows after a sign-in that is complete and saved: a whole HTML document. Override it to show your own: styles in `<style>`,
+   * images as `data:`, and no scripts, which the browser would not run.
    *
    * @param context What the page may tell.
    */

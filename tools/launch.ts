@@ -96,7 +96,7 @@ async function test(flags: string[], args: string[]): Promise<number> {
   await Deno.remove(coverage, { recursive: true }).catch(() => {});
   const whole = args.length === 0;
   const status = await deno(
-    ["test", "-A", "--parallel", "--doc", ...flags, ...whole ? ["lib/mod.ts", "lib/cli/mod.ts", "lib", "tests"] : args],
+    ["test", "-A", "--parallel", "--doc", ...flags, ...whole ? ["lib", "docs", "tests"] : args],
     whole ? { DENO_COVERAGE_DIR: coverage } : {},
   );
   if (whole) await deno(["coverage", "-q", "--include=/lib/", coverage]);

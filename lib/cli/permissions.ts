@@ -49,7 +49,9 @@ export function denoFlags(facts: PermissionFacts): string[] {
     ...["BASE_URL", "CLIENT_ID", "CREDENTIALS", "PROFILE", "ACCESS_TOKEN"].map((name) => `${prefix}_${name}`),
     ...os === "windows" ? ["LOCALAPPDATA"] : os === "darwin" ? ["HOME"] : ["HOME", "XDG_CONFIG_HOME"],
     ...offline ? [] : ["NO_PROXY", "no_proxy"],
-    ...signIn ? ["BROWSER", "CI", "DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME", "SSH_CONNECTION", "USER"] : [],
+    ...signIn
+      ? ["BROWSER", "CI", "DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME", "SSH_CONNECTION", "SSH_TTY", "USER"]
+      : [],
   ];
   const flags: [string, string[]][] = [
     ["read", [...read, ...facts.reads ?? [], ...facts.sources ?? []]],

@@ -32,6 +32,8 @@ const PROTECTED = [
   "code_challenge",
   "code_challenge_method",
   "scope",
+  "request", // RFC 9101: an object that would replace them all
+  "request_uri",
 ];
 
 /** The URL of an authorization request. @see RFC 6749 section 4.1.1, OpenID Connect Core section 3.1.2.1 */
