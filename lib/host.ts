@@ -111,9 +111,20 @@ function realOutput(stream: typeof Deno.stdout): Output {
     },
     async write(data) {
       let bytes = typeof data === "string" ? new TextEncoder().encode(data) : data;
+      // What fits into a pipe is written at once: a message is out before the process may end.
+      if (bytes.length <= 4096) bytes = bytes.subarray(writeNow(stream, bytes));
       while (bytes.length > 0) bytes = bytes.subarray(await stream.write(bytes));
     },
   };
+}
+
+function writeNow(stream: typeof Deno.stdout, bytes: Uint8Array): number {
+  try {
+    return stream.writeSync(bytes);
+  } catch (error) {
+    if (error instanceof Deno.errors.WouldBlock) return 0;
+    throw error;
+  }
 }
 
 async function run(program: string, args: string[], env: Record<string, string>): Promise<boolean> {

@@ -139,7 +139,7 @@ Deno.test("authorize() times out, and leaves the listener closed and nothing wri
     FiefError,
   );
   assertEquals(error.code, "sign_in_timed_out");
-  assertRejects(() => Deno.stat(session.path), Deno.errors.NotFound);
+  await assertRejects(() => Deno.stat(session.path), Deno.errors.NotFound);
 });
 
 Deno.test("authorize() shows the pages of a subclass", async () => {

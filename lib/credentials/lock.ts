@@ -85,34 +85,23 @@ function attempts(file: Deno.FsFile): Attempt {
       } catch {
         return "unsupported";
       }
-      await pause(signal);
+      using wait = pause(signal);
+      await wait.over;
       return "busy";
     };
   }
   // Before Deno 2.7 there is `lock` alone. It cannot be taken back: once asked for it is waited for, and closing the file gives it away.
   const locking = file.lock(true).then(() => "held" as const, () => "unsupported" as const);
-  return (signal) => Promise.race([locking, pause(signal).then(() => "busy" as const)]);
+  return async (signal) => {
+    using wait = pause(signal);
+    return await Promise.race([locking, wait.over.then(() => "busy" as const)]);
+  };
 }
 
 /** Opens it without ever following or emptying what somebody else has put in its place. */
 async function openLockFile(path: string): Promise<Deno.FsFile> {
   try {
-    try {
-      return await create(path);
-    } catch (error) {
-      if (error instanceof Deno.errors.NotFound) {
-        await makeDirectory(path);
-        return await create(path);
-      }
-      if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
-    }
-    const { isFile } = await Deno.lstat(path);
-    if (!isFile) throw planted(path, "is no regular file");
-    const file = await Deno.open(path, { write: true });
-    // Between the two looks somebody may have put a link there: then what was opened is another file.
-    if (await isStill(path, file)) return file;
-    file.close();
-    throw planted(path, "was exchanged while it was opened");
+    return await create(path) ?? await openExisting(path) ?? await openLockFile(path);
   } catch (error) {
     if (error instanceof FiefError) throw error;
     if (error instanceof Deno.errors.NotCapable) {
@@ -123,8 +112,33 @@ async function openLockFile(path: string): Promise<Deno.FsFile> {
   }
 }
 
-function create(path: string): Promise<Deno.FsFile> {
-  return Deno.open(path, { write: true, createNew: true, mode: 0o600 });
+/** `undefined` where it is there already. */
+async function create(path: string): Promise<Deno.FsFile | undefined> {
+  const open = () => Deno.open(path, { write: true, createNew: true, mode: 0o600 });
+  try {
+    return await open();
+  } catch (error) {
+    if (error instanceof Deno.errors.AlreadyExists) return undefined;
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    await makeDirectory(path);
+    return await open();
+  }
+}
+
+/** `undefined` where it was removed meanwhile. */
+async function openExisting(path: string): Promise<Deno.FsFile | undefined> {
+  try {
+    const { isFile } = await Deno.lstat(path);
+    if (!isFile) throw planted(path, "is no regular file");
+    const file = await Deno.open(path, { write: true });
+    // Between the two looks somebody may have put a link there: then what was opened is another file.
+    if (await isStill(path, file)) return file;
+    file.close();
+    throw planted(path, "was exchanged while it was opened");
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
 }
 
 /** Only where it is not there: a directory that we make is nobody else's business, one that we find is not ours to change. */
@@ -156,16 +170,17 @@ async function isStill(path: string, file: Deno.FsFile): Promise<boolean> {
   return named !== undefined && named.isFile && named.ino === opened.ino && named.dev === opened.dev;
 }
 
-function pause(signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const abort = () => {
+/** A short while, which a signal ends early. Disposing of it lets go of its timer. */
+function pause(signal: AbortSignal | undefined): { over: Promise<void> } & Disposable {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const abort = () => reject(signal?.reason);
+  const timer = setTimeout(resolve, PAUSE);
+  signal?.addEventListener("abort", abort, { once: true });
+  return {
+    over: promise,
+    [Symbol.dispose]() {
       clearTimeout(timer);
-      reject(signal?.reason);
-    };
-    const timer = setTimeout(() => {
       signal?.removeEventListener("abort", abort);
-      resolve();
-    }, PAUSE);
-    signal?.addEventListener("abort", abort, { once: true });
-  });
+    },
+  };
 }

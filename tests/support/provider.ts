@@ -65,6 +65,7 @@ export async function startProvider(options: ProviderOptions = {}): Promise<Test
   const provider = { current: undefined as Provider | undefined };
   const store = new Map<string, Map<string, Record<string, unknown>>>();
   const counts = new Map<string, number>();
+  let closed: Promise<void> | undefined;
   // node:http serves because oidc-provider is written for it.
   const { createServer } = await import("node:http");
   const server = createServer(async (request, response) => {
@@ -95,7 +96,7 @@ export async function startProvider(options: ProviderOptions = {}): Promise<Test
     total: () => [...counts.values()].reduce((sum, count) => sum + count, 0),
     endSessions: () => store.clear(),
     [Symbol.asyncDispose]: () =>
-      new Promise((resolve) => {
+      closed ??= new Promise<void>((resolve) => {
         server.closeAllConnections();
         server.close(() => resolve());
       }),
