@@ -492,7 +492,8 @@ Deno.test("fetch() sends the token to named origins, and refreshes once after a 
     return new Response(null, { status: seen.length === 1 ? 401 : 200 });
   });
   const auth = session.another({ apiOrigins: [api.origin] });
-  assertEquals((await auth.fetch(api.origin)).status, 200);
+  const response = await auth.fetch(api.origin);
+  assertEquals([response.status, await response.text()], [200, ""]);
   assertEquals(seen, [`Bearer ${first}`, `Bearer ${tokens(session).access_token}`]);
   const error = await assertRejects(() => session.another().fetch(api.origin), FiefError);
   assertEquals([error.code, seen.length], ["origin_not_allowed", 2]);

@@ -12,6 +12,8 @@ export interface Person {
   fields: Record<string, string>;
   /** Whether to deny what the server asks to be allowed. By default false. */
   deny?: boolean;
+  /** Where to stop without asking for the page: the redirect, say, that is to be pasted. */
+  stopAt?: (url: URL) => boolean;
 }
 
 /** A browser without a screen: cookies, redirects, and forms that are filled in and sent. */
@@ -19,10 +21,11 @@ export class ScriptedBrowser {
   readonly #cookies = new Map<string, Map<string, string>>();
 
   /** Goes on from page to page until there is nothing more to fill in. */
-  async visit(start: string, { fields, deny = false }: Person): Promise<LastPage> {
+  async visit(start: string, { fields, deny = false, stopAt }: Person): Promise<LastPage> {
     let url = new URL(start);
     let init: RequestInit = {};
     for (let step = 0; step < 30; step++) {
+      if (stopAt?.(url)) return { url, status: 0, headers: new Headers(), html: "" };
       const response = await this.#fetch(url, init);
       const location = response.headers.get("location");
       if (location !== null && response.status >= 300 && response.status < 400) {
@@ -103,6 +106,17 @@ function unescape(text: string): string {
 /** Signs in at an authorization URL and goes on to the end: the page of the program that began it. */
 export function signInAt(url: string, email: string, password = "correct horse battery staple"): Promise<LastPage> {
   return new ScriptedBrowser().visit(url, { fields: { login: email, email, password } });
+}
+
+/** Signs in, and gives the redirect URL without asking for it. */
+export async function redirectAfterSignIn(
+  url: string,
+  email: string,
+  password = "correct horse battery staple",
+): Promise<string> {
+  const redirectUri = new URL(url).searchParams.get("redirect_uri")!;
+  const stopAt = (at: URL) => at.href.startsWith(redirectUri);
+  return (await new ScriptedBrowser().visit(url, { fields: { login: email, email, password }, stopAt })).url.href;
 }
 
 /** Denies what the server asks. */
