@@ -2,6 +2,7 @@ import type { Host } from "../host.ts";
 import { Draft } from "./draft.ts";
 import { type Credentials, serializeCredentials } from "./format.ts";
 import { takeLock } from "./lock.ts";
+import { requireChangePermissions } from "./permission.ts";
 import { readCredentials } from "./read.ts";
 import { resolveTarget } from "./target.ts";
 
@@ -43,6 +44,7 @@ export async function changeCredentials<T>(
 ): Promise<T> {
   const { enough = () => undefined, onNotice = () => {}, timeout = 60_000, signal } = options;
   const target = await resolveTarget(path);
+  requireChangePermissions(target);
   const meanwhile = async () => enough(await readCredentials(path));
   const taken = await takeLock(target, { timeout, signal, meanwhile });
   if ("value" in taken) return taken.value;

@@ -1,5 +1,6 @@
+import { dirname } from "@std/path";
 import { FiefError } from "../errors.ts";
-import { permissionMissing } from "./permission.ts";
+import { reasonOf } from "./reason.ts";
 
 /** Bytes that the next version is given room for: several times the largest session there is. */
 const ROOM = 64 * 1024;
@@ -10,6 +11,7 @@ export class Draft implements AsyncDisposable {
   readonly #path: string;
   readonly #onNotice: (line: string) => void;
   #file: Deno.FsFile | undefined;
+  #made = false;
 
   constructor(target: string, onNotice: (line: string) => void) {
     this.#target = target;
@@ -22,42 +24,55 @@ export class Draft implements AsyncDisposable {
     if (this.#file !== undefined) return;
     await this.#attempt(async () => {
       // Left by a process that died, or planted: a link is removed itself, nothing that it points to.
-      await Deno.remove(this.#path).catch((error) => {
-        if (!(error instanceof Deno.errors.NotFound)) throw error;
-      });
+      await removeIfThere(this.#path);
       this.#file = await Deno.open(this.#path, { write: true, createNew: true, mode: 0o600 });
+      this.#made = true;
       await this.#assertOwn(this.#file);
-      await writeAll(this.#file, new Uint8Array(ROOM).fill(0x20));
+      await writeAll(this.#file, spaces(ROOM));
+      await this.#file.syncData(); // a network's file system says only now that there is no room
     });
   }
 
   /** Replaces the file by this text, whole: whoever reads sees the old one or the new one, also after a crash. */
   async publish(text: string): Promise<void> {
     await this.open();
-    const file = this.#file!;
     const bytes = new TextEncoder().encode(text);
+    const exposed = await isReadableByOthers(this.#target);
     await this.#attempt(async () => {
-      const others = await readableByOthers(this.#target);
-      await overwrite(file, bytes);
-      file.close(); // Windows renames no open file
-      this.#file = undefined;
+      await this.#fill(bytes);
       try {
         await Deno.rename(this.#path, this.#target);
+        this.#made = false;
       } catch (error) {
         if (!isRefusedRename(error)) throw error;
         await writeInPlace(this.#target, bytes);
-        await Deno.remove(this.#path);
       }
-      if (others) this.#onNotice(`The credentials file "${this.#target}" could be read by others: now only you can`);
     });
-    await syncDirectory(this.#target);
+    await this[Symbol.asyncDispose]();
+    await syncDirectory(dirname(this.#target));
+    if (!exposed) return;
+    const stillExposed = await isReadableByOthers(this.#target);
+    this.#onNotice(
+      `The credentials file "${this.#target}" could be read by others: ` +
+        (stillExposed ? "this file system does not let us change that" : "now only you can"),
+    );
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#file === undefined) return;
-    this.#file.close();
+    this.#file?.close();
     this.#file = undefined;
-    await Deno.remove(this.#path).catch(() => {}); // the next one removes it
+    if (this.#made) await Deno.remove(this.#path).catch(() => {}); // the next one removes it
+    this.#made = false;
+  }
+
+  async #fill(bytes: Uint8Array): Promise<void> {
+    const file = this.#file!;
+    await file.seek(0, Deno.SeekMode.Start);
+    await writeAll(file, bytes);
+    await file.truncate(bytes.length);
+    await file.sync();
+    file.close(); // Windows renames no open file
+    this.#file = undefined;
   }
 
   /** The new file has our owner: no question to the system is needed, which would take a permission of its own. */
@@ -81,64 +96,66 @@ export class Draft implements AsyncDisposable {
     } catch (error) {
       await this[Symbol.asyncDispose]();
       if (error instanceof FiefError) throw error;
-      if (error instanceof Deno.errors.NotCapable) {
-        throw permissionMissing(/read access/.test(error.message) ? "read" : "write", this.#path);
-      }
-      const why = WHY[(error as { code?: string }).code ?? ""] ?? "writing failed";
-      const hint = "The session that was there is kept. Check space, the directory and who owns it";
       throw new FiefError(
         "credentials_unwritable",
-        `Cannot write the credentials file "${this.#target}": ${why}`,
-        hint,
+        `Cannot write the credentials file "${this.#target}": ${reasonOf(error)}`,
+        "Check that there is space, and who owns the directory and the file",
         { cause: error },
       );
     }
   }
 }
 
-const WHY: Record<string, string> = {
-  ENOSPC: "the disk is full",
-  EDQUOT: "the quota is used up",
-  EROFS: "the file system is read-only",
-  EACCES: "access is denied",
-  EPERM: "access is denied",
-  ENOENT: "the directory is gone",
-  EISDIR: "it is a directory",
-};
-
 /** A file that is mounted by itself, into a container say, can be written and not replaced. */
 function isRefusedRename(error: unknown): boolean {
   return ["EBUSY", "EXDEV"].includes((error as { code?: string }).code ?? "");
 }
 
-async function readableByOthers(path: string): Promise<boolean> {
-  const mode = await Deno.stat(path).then((info) => info.mode, () => null);
-  return mode !== null && (mode & 0o077) !== 0;
-}
-
-async function overwrite(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
+/** Where a file cannot be replaced: at no moment is there anything in it but one version and spaces. */
+async function writeInPlace(path: string, bytes: Uint8Array): Promise<void> {
+  if (Deno.build.os !== "windows") await Deno.chmod(path, 0o600).catch(() => {}); // publish() says where that did not help
+  using file = await Deno.open(path, { write: true });
+  const { size } = await file.stat();
+  // Room first, behind the old version: a full disk must show while that is still whole.
+  await file.seek(0, Deno.SeekMode.End);
+  await writeAll(file, spaces(bytes.length - size));
+  const whole = spaces(Math.max(size, bytes.length));
+  whole.set(bytes);
   await file.seek(0, Deno.SeekMode.Start);
-  await writeAll(file, bytes);
+  await writeAll(file, whole);
   await file.truncate(bytes.length);
   await file.sync();
 }
 
-async function writeInPlace(path: string, bytes: Uint8Array): Promise<void> {
-  using file = await Deno.open(path, { write: true });
-  await overwrite(file, bytes);
-  if (Deno.build.os !== "windows") await Deno.chmod(path, 0o600);
+function spaces(length: number): Uint8Array {
+  return new Uint8Array(Math.max(length, 0)).fill(0x20);
 }
 
 async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
   for (let rest = bytes; rest.length > 0;) rest = rest.subarray(await file.write(rest));
 }
 
-/** So that the new name outlives a power cut. Where the directory may not be read, or has no such thing, the file itself is safe all the same. */
-async function syncDirectory(target: string): Promise<void> {
+async function removeIfThere(path: string): Promise<void> {
   try {
-    using directory = await Deno.open(target.replace(/[^/\\]*$/, "") || ".", { read: true });
+    await Deno.remove(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
+async function isReadableByOthers(path: string): Promise<boolean> {
+  const mode = await Deno.stat(path).then((info) => info.mode, () => null);
+  return mode !== null && (mode & 0o077) !== 0;
+}
+
+/** So that the new name outlives a power cut. Where that is not possible the file itself is safe all the same. */
+async function syncDirectory(path: string): Promise<void> {
+  // Looked up and not just tried: in a terminal, Deno would ask the user for a permission that can be done without.
+  if (Deno.permissions.querySync({ name: "read", path }).state !== "granted") return;
+  try {
+    using directory = await Deno.open(path, { read: true });
     await directory.sync();
   } catch {
-    // not allowed, or not possible here
+    // Windows opens no directories, and some file systems sync none.
   }
 }

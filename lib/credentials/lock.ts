@@ -1,5 +1,8 @@
+import { dirname } from "@std/path";
 import { FiefError } from "../errors.ts";
+import { lockInThread } from "./lock_thread.ts";
 import { permissionMissing } from "./permission.ts";
+import { reasonOf } from "./reason.ts";
 
 /** A lock that is held. */
 export interface Lock extends Disposable {
@@ -25,44 +28,51 @@ const PAUSE = 50;
  *
  * @param path Path of the file that the lock is for.
  * @returns The lock, or what `meanwhile` gave.
- * @throws {FiefError} `credentials_locked` where somebody else holds it for too long, `credentials_unwritable` where it cannot be made.
+ * @throws {FiefError} `credentials_locked` where somebody else holds it for too long, `credentials_unwritable` where it cannot be made,
+ * `permission_missing`.
  */
 export async function takeLock<T>(path: string, options: LockOptions<T>): Promise<{ lock: Lock } | { value: T }> {
   const lockPath = `${path}.lock`;
   const deadline = performance.now() + options.timeout;
   for (;;) {
-    const file = await openLockFile(lockPath);
+    const claim = await stake(lockPath);
+    let kept = false;
     try {
-      const result = await wait(file, lockPath, deadline, options);
-      if ("value" in result) {
-        file.close();
-        return result;
-      }
+      const result = await wait(claim, lockPath, deadline, options);
+      if (result === "exchanged") continue;
+      if (typeof result === "object") return result;
+      const exclusive = result === "held";
       // Somebody may have removed the file while we waited: then the next one locks another file.
-      if (!result.exclusive || await isStill(lockPath, file)) {
-        return { lock: { exclusive: result.exclusive, [Symbol.dispose]: () => file.close() } };
-      }
-    } catch (error) {
-      file.close();
-      throw error;
+      if (exclusive && !await isStill(lockPath, claim.file)) continue;
+      kept = true;
+      return { lock: { exclusive, [Symbol.dispose]: () => claim[Symbol.dispose]() } };
+    } finally {
+      if (!kept) claim[Symbol.dispose]();
     }
-    file.close();
   }
 }
 
+type ClaimState = "held" | "busy" | "unsupported" | "exchanged";
+
+/** A lock file that is open, and the lock on it that is asked for. */
+interface Claim extends Disposable {
+  readonly file: Deno.FsFile;
+  /** Asks, or asks again, and takes a short while where the lock is busy. */
+  attempt(signal: AbortSignal | undefined): Promise<ClaimState>;
+}
+
 async function wait<T>(
-  file: Deno.FsFile,
+  claim: Claim,
   lockPath: string,
   deadline: number,
   { timeout, signal, meanwhile }: LockOptions<T>,
-): Promise<{ exclusive: boolean } | { value: T }> {
-  const attempt = attempts(file);
+): Promise<Exclude<ClaimState, "busy"> | { value: T }> {
   for (;;) {
-    const state = await attempt(signal);
-    if (state !== "busy") return { exclusive: state === "held" };
+    signal?.throwIfAborted();
+    const state = await claim.attempt(signal);
+    if (state !== "busy") return state;
     const value = await meanwhile();
     if (value !== undefined) return { value };
-    signal?.throwIfAborted();
     if (performance.now() < deadline) continue;
     const seconds = Math.round(timeout / 1000);
     throw new FiefError(
@@ -73,42 +83,61 @@ async function wait<T>(
   }
 }
 
-type Attempt = (signal: AbortSignal | undefined) => Promise<"held" | "busy" | "unsupported">;
+async function stake(lockPath: string): Promise<Claim> {
+  const file = await openLockFile(lockPath);
+  // Before Deno 2.7 there is no such method, nor does its type have it.
+  const tryLock = (file as { tryLock?: (exclusive: boolean) => Promise<boolean> }).tryLock?.bind(file);
+  return tryLock === undefined ? await claimInThread(lockPath, file) : claimByTrying(file, tryLock);
+}
 
-/** Attempts to lock an open file, each of which ends after a short while. A file system without locks (ENOLCK, ENOTSUP) makes them fail. */
-function attempts(file: Deno.FsFile): Attempt {
-  const { tryLock } = file as { tryLock?: (exclusive: boolean) => Promise<boolean> };
-  if (tryLock !== undefined) {
-    return async (signal) => {
+/** A file system without locks (ENOLCK, ENOTSUP) makes the attempt fail. */
+function claimByTrying(file: Deno.FsFile, tryLock: (exclusive: boolean) => Promise<boolean>): Claim {
+  return {
+    file,
+    async attempt(signal) {
       try {
-        if (await tryLock.call(file, true)) return "held";
+        if (await tryLock(true)) return "held";
       } catch {
         return "unsupported";
       }
-      using wait = pause(signal);
-      await wait.over;
+      using over = pause(signal);
+      await over.promise;
       return "busy";
-    };
-  }
-  // Before Deno 2.7 there is `lock` alone. It cannot be taken back: once asked for it is waited for, and closing the file gives it away.
-  const locking = file.lock(true).then(() => "held" as const, () => "unsupported" as const);
-  return async (signal) => {
-    using wait = pause(signal);
-    return await Promise.race([locking, wait.over.then(() => "busy" as const)]);
+    },
+    [Symbol.dispose]: () => file.close(),
+  };
+}
+
+async function claimInThread(lockPath: string, file: Deno.FsFile): Promise<Claim> {
+  const thread = lockInThread(lockPath, await file.stat());
+  return {
+    file,
+    async attempt(signal) {
+      using over = pause(signal);
+      return await Promise.race([thread.state, over.promise.then(() => "busy" as const)]);
+    },
+    [Symbol.dispose]() {
+      thread[Symbol.dispose]();
+      file.close();
+    },
   };
 }
 
 /** Opens it without ever following or emptying what somebody else has put in its place. */
 async function openLockFile(path: string): Promise<Deno.FsFile> {
   try {
-    return await create(path) ?? await openExisting(path) ?? await openLockFile(path);
+    for (;;) {
+      const file = await openExisting(path) ?? await create(path);
+      if (file !== undefined) return file;
+    }
   } catch (error) {
     if (error instanceof FiefError) throw error;
-    if (error instanceof Deno.errors.NotCapable) {
-      throw permissionMissing(/read access/.test(error.message) ? "read" : "write", path);
-    }
-    const hint = "Check that the directory is there, who owns it, and that there is space";
-    throw new FiefError("credentials_unwritable", `Cannot make the lock "${path}"`, hint, { cause: error });
+    throw new FiefError(
+      "credentials_unwritable",
+      `Cannot make the lock "${path}": ${reasonOf(error)}`,
+      "Check that the directory is there, who owns it, and that there is space",
+      { cause: error },
+    );
   }
 }
 
@@ -120,8 +149,13 @@ async function create(path: string): Promise<Deno.FsFile | undefined> {
   } catch (error) {
     if (error instanceof Deno.errors.AlreadyExists) return undefined;
     if (!(error instanceof Deno.errors.NotFound)) throw error;
-    await makeDirectory(path);
+  }
+  await makeDirectory(dirname(path));
+  try {
     return await open();
+  } catch (error) {
+    if (error instanceof Deno.errors.AlreadyExists) return undefined;
+    throw error;
   }
 }
 
@@ -134,7 +168,7 @@ async function openExisting(path: string): Promise<Deno.FsFile | undefined> {
     // Between the two looks somebody may have put a link there: then what was opened is another file.
     if (await isStill(path, file)) return file;
     file.close();
-    throw planted(path, "was exchanged while it was opened");
+    return undefined;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;
@@ -142,8 +176,7 @@ async function openExisting(path: string): Promise<Deno.FsFile | undefined> {
 }
 
 /** Only where it is not there: a directory that we make is nobody else's business, one that we find is not ours to change. */
-async function makeDirectory(path: string): Promise<void> {
-  const directory = path.replace(/[/\\][^/\\]*$/, "");
+async function makeDirectory(directory: string): Promise<void> {
   try {
     await Deno.mkdir(directory, { recursive: true, mode: 0o700 });
   } catch (error) {
@@ -160,24 +193,26 @@ function planted(path: string, what: string): FiefError {
   );
 }
 
-/** Whether the open file is the one that has this name, itself and not through a link. Windows numbers no files: there it counts as such. */
+/** Whether the open file is the one that has this name, itself and not through a link. */
 async function isStill(path: string, file: Deno.FsFile): Promise<boolean> {
   const opened = await file.stat();
   const named = await Deno.lstat(path).catch((error) => {
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;
   });
-  return named !== undefined && named.isFile && named.ino === opened.ino && named.dev === opened.dev;
+  if (named === undefined || !named.isFile) return false;
+  // Windows numbers no open files, and making links there takes a right of its own.
+  return Deno.build.os === "windows" || (named.ino === opened.ino && named.dev === opened.dev);
 }
 
 /** A short while, which a signal ends early. Disposing of it lets go of its timer. */
-function pause(signal: AbortSignal | undefined): { over: Promise<void> } & Disposable {
+function pause(signal: AbortSignal | undefined): { promise: Promise<void> } & Disposable {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const abort = () => reject(signal?.reason);
   const timer = setTimeout(resolve, PAUSE);
   signal?.addEventListener("abort", abort, { once: true });
   return {
-    over: promise,
+    promise,
     [Symbol.dispose]() {
       clearTimeout(timer);
       signal?.removeEventListener("abort", abort);

@@ -2,36 +2,45 @@ import { dirname, join } from "@std/path";
 import { FiefError } from "../errors.ts";
 import { permissionMissing } from "./permission.ts";
 
-/** As Linux has it: a longer chain of links is a circle. */
-const MOST_LINKS = 40;
-
 /**
  * The file that a path stands for: where it is a symbolic link, what the link points to, whether that is there or not.
  *
  * @throws {FiefError} `credentials_unreadable`, `permission_missing`.
  */
 export async function resolveTarget(path: string): Promise<string> {
-  let target = path;
-  for (let links = 0; links < MOST_LINKS; links++) {
-    try {
-      const info = await Deno.lstat(target);
-      if (!info.isSymlink) return target;
-      const link = await Deno.readLink(target);
-      target = /^([/\\]|[A-Za-z]:)/.test(link) ? link : join(dirname(target), link);
-    } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return target;
-      if (error instanceof Deno.errors.NotCapable) throw permissionMissing("read", target);
-      throw new FiefError(
-        "credentials_unreadable",
-        `Cannot look at "${target}"`,
-        "Check the path, and who owns the directory",
-        { cause: error },
-      );
-    }
+  try {
+    return await isLink(path) ? await Deno.realPath(path) : path;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return await endOfDanglingLink(path);
+    if (error instanceof Deno.errors.NotCapable) throw permissionMissing("read", path);
+    throw new FiefError(
+      "credentials_unreadable",
+      (error as { code?: string }).code === "ELOOP"
+        ? `"${path}" is a symbolic link that leads in a circle`
+        : `Cannot look at "${path}"`,
+      "Check the path, and who owns the directory",
+      { cause: error },
+    );
   }
-  throw new FiefError(
-    "credentials_unreadable",
-    `"${path}" is a symbolic link that leads in a circle`,
-    "Remove the link",
-  );
+}
+
+async function isLink(path: string): Promise<boolean> {
+  try {
+    return (await Deno.lstat(path)).isSymlink;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+/** The system gives no name to what is not there. It cannot be a circle: that would have been another error. */
+async function endOfDanglingLink(path: string): Promise<string> {
+  try {
+    if (!await isLink(path)) return path;
+    const link = await Deno.readLink(path);
+    return await endOfDanglingLink(/^([/\\]|[A-Za-z]:)/.test(link) ? link : join(dirname(path), link));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) throw permissionMissing("read", path);
+    throw error;
+  }
 }
