@@ -15,7 +15,7 @@ import {
 } from "./auth/session.ts";
 import type { Authorized } from "./auth/sign_in.ts";
 import type { SignedOut } from "./auth/sign_out.ts";
-import { FiefAccessTokenExpired, FiefAuthNotAuthenticatedError } from "./errors.ts";
+import { FiefAccessTokenExpired, FiefAuthNotAuthenticatedError, FiefError } from "./errors.ts";
 import type { Fief } from "./provider/fief.ts";
 import type { PageContext } from "./signin/callback_page.ts";
 import type { SignInEvent } from "./signin/events.ts";
@@ -135,7 +135,8 @@ export class FiefAuth {
       fief: this.client,
       path: this.credentialsPath,
       apiOrigins: options.apiOrigins ?? [],
-      redirectUris: redirectUris ?? [`http://${hostname}:${port}${redirectPath}`],
+      redirectUris: redirectUris ??
+        [`http://${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}${redirectPath}`],
       scope: [...this.client.scope, ...options.scope ?? []],
       ...(options.lang === undefined ? {} : { lang: options.lang }),
       ...(options.extrasParams === undefined ? {} : { extrasParams: options.extrasParams }),
@@ -224,6 +225,7 @@ export class FiefAuth {
     const { apiFetch } = await import("./auth/api_fetch.ts");
     return await apiFetch(input, init, {
       fetch: this.client.host.fetch,
+      debug: this.client.host.debug,
       origins: await this.apiOrigins(),
       token: (refused) => this.accessToken(refused === undefined ? {} : { refused }),
     });
@@ -267,7 +269,10 @@ export class FiefAuth {
       return session;
     }
     const isRefused = session.tokens.access_token === refused;
-    if (!isRefused && left > 0 && left >= (minValid ?? defaultMinValid(session))) return session;
+    if (!isRefused && left > 0 && left >= (minValid ?? defaultMinValid(session))) {
+      this.client.host.debug?.(`the saved access token is good for ${Math.floor(left)} s`);
+      return session;
+    }
     return await this.#refresh(session, isRefused, signal);
   }
 
@@ -277,18 +282,28 @@ export class FiefAuth {
     return requireSession(credentials);
   }
 
-  /** Concurrent calls share one refresh. */
-  #refresh(seen: Session, refused: boolean, signal: AbortSignal | undefined): Promise<Session> {
+  /** Concurrent calls share one refresh; each of them may stop waiting for it. */
+  async #refresh(seen: Session, refused: boolean, signal: AbortSignal | undefined): Promise<Session> {
     this.#refreshing ??= import("./auth/refresh.ts").then(({ refresh }) =>
-      refresh({
-        fief: this.client,
-        path: this.credentialsPath,
-        seen,
-        refused,
-        signal,
-        onNotice: this.#onNotice,
-      })
+      refresh({ fief: this.client, path: this.credentialsPath, seen, refused, onNotice: this.#onNotice })
     ).finally(() => this.#refreshing = undefined);
-    return this.#refreshing;
+    const session = await unlessAborted(this.#refreshing, signal);
+    // It was begun for somebody whose token was not refused: then it may have given the same one.
+    const same = refused && session.tokens.access_token === seen.tokens.access_token;
+    return same ? await this.#refresh(seen, refused, signal) : session;
+  }
+}
+
+/** What the work comes to, unless the signal comes first. */
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return await work;
+  const { promise, reject } = Promise.withResolvers<never>();
+  const abort = () => reject(new FiefError("interrupted", "The call was interrupted", "Call again"));
+  if (signal.aborted) abort();
+  signal.addEventListener("abort", abort, { once: true });
+  try {
+    return await Promise.race([work, promise]);
+  } finally {
+    signal.removeEventListener("abort", abort);
   }
 }

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { readable } from "./readable.ts";
+
 /** Every way to fail and its exit status. A line added here is public API: documented, tested, in the changelog. */
 export const EXIT_STATUS = {
   // 1: a bug, or something nobody foresaw.
@@ -38,6 +40,7 @@ export const EXIT_STATUS = {
   // 5: the server could not be reached or answered wrongly.
   provider_unreachable: 5,
   provider_answer_invalid: 5,
+  provider_failed: 5,
   metadata_invalid: 5,
   id_token_invalid: 5,
   request_refused: 5,
@@ -89,10 +92,11 @@ export class FiefError extends Error {
    * @param options `cause`: a system error. Its name, code and message are copied, nothing else of it.
    */
   constructor(code: FiefErrorCode, message: string, hint: string, options?: { cause?: unknown }) {
-    super(message, options?.cause instanceof Error ? { cause: copyOfError(options.cause) } : undefined);
+    // A part of it may come from a server or a file: what a terminal would obey is taken out.
+    super(readable(message), options?.cause instanceof Error ? { cause: copyOfError(options.cause) } : undefined);
     this.name = new.target.name;
     this.code = code;
-    this.hint = hint;
+    this.hint = readable(hint);
   }
 
   /** The exit status that a program ends with: one of {@linkcode EXIT_STATUS}. */

@@ -53,6 +53,8 @@ export interface Host {
   run(program: string, args: string[], env: Record<string, string>): Promise<boolean>;
   /** Takes the place of the search for a browser: resolves to false where no browser took the URL. */
   openBrowser?(url: string): Promise<boolean>;
+  /** Where set, told of work that should be complete before the process ends: it spends what cannot be spent twice. */
+  finishFirst?(work: Promise<unknown>): void;
   /** Where set, told what happens, in order. No secret ever gets in: they show as their length. */
   debug?(message: string): void;
 }
@@ -90,7 +92,10 @@ export function realHost(): Host {
 function keepLoopbackDirect(url: string): boolean {
   try {
     const others = Deno.env.get("NO_PROXY") ?? Deno.env.get("no_proxy") ?? "";
-    Deno.env.set("NO_PROXY", [...others.split(",").filter(Boolean), "localhost", "127.0.0.1", "::1"].join(","));
+    Deno.env.set(
+      "NO_PROXY",
+      [...others.split(",").filter(Boolean), "localhost", ".localhost", "127.0.0.0/8", "::1"].join(","),
+    );
     return true;
   } catch (error) {
     // A program that may not touch the variables asks other machines as it always did.

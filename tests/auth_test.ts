@@ -309,7 +309,9 @@ for (
     assertEquals([session.tokenRequests(), Deno.readTextFileSync(session.path)], [2, before]);
   });
 
-  Deno.test(`accessToken() asks twice, and keeps the session, when a refresh meets ${name} and the token is expired`, async () => {
+  // A web page is an answer, if a wrong one: sending a token again that may be spent could end the session.
+  const [times, code] = name === "status 503" ? [3, "provider_failed"] : [2, "provider_answer_invalid"];
+  Deno.test(`accessToken() keeps the session, and asks ${times - 1} times, when a refresh meets ${name} and the token is expired`, async () => {
     let failing = false;
     await using session = await startSession({
       accessTokenLifetime: 60,
@@ -320,7 +322,7 @@ for (
     session.clock.now += 61_000;
     const before = Deno.readTextFileSync(session.path);
     const error = await assertRejects(() => session.auth.accessToken(), FiefError);
-    assertEquals([error.code, error.exitStatus, session.tokenRequests()], ["provider_answer_invalid", 5, 3]);
+    assertEquals([error.code, error.exitStatus, session.tokenRequests()], [code, 5, times]);
     assertEquals(Deno.readTextFileSync(session.path), before);
     failing = false;
     await session.auth.accessToken();
@@ -480,6 +482,133 @@ Deno.test("logout() is content when nobody was signed in, and makes no file", as
   await assertRejects(() => Deno.stat(session.path), Deno.errors.NotFound);
   session.write('{"userinfo":null,"tokens":null}');
   assertEquals(await session.auth.logout(), { server: "none" });
+});
+
+Deno.test("accessToken() gives the new token for this run and says so when it cannot be saved after the server has rotated", async () => {
+  let path = "";
+  await using session = await startSession({
+    accessTokenLifetime: 60,
+    intercept: ({ path: asked }) => {
+      // The last moment: the answer is on its way, and a directory stands where the file would go.
+      if (asked === "/api/token" && path !== "") {
+        Deno.removeSync(path);
+        Deno.mkdirSync(path);
+      }
+      return undefined;
+    },
+  });
+  await session.signIn();
+  const before = tokens(session).access_token;
+  session.clock.now += 61_000;
+  path = session.path;
+  const notices: string[] = [];
+  const token = await session.another({ onNotice: (line) => notices.push(line) }).accessToken();
+  assertNotEquals(token, before);
+  assertEquals(notices.length, 1);
+  assertStringIncludes(notices[0]!, "The session could not be kept");
+});
+
+Deno.test("accessToken() remembers where the token endpoint has moved to", async () => {
+  await using session = await startSession({ accessTokenLifetime: 60 });
+  await session.signIn();
+  const file = session.file() as { fief_auth: Record<string, unknown> };
+  session.write(
+    JSON.stringify({
+      ...file,
+      fief_auth: {
+        ...file.fief_auth,
+        token_endpoint: `${session.provider.issuer}/gone`,
+        api_origins: ["https://a.example"],
+      },
+    }),
+  );
+  session.clock.now += 61_000;
+  await session.another().accessToken();
+  const record = session.file()["fief_auth"] as Record<string, unknown>;
+  assertEquals([record["token_endpoint"], record["api_origins"]], [`${session.provider.issuer}/api/token`, [
+    "https://a.example",
+  ]]);
+});
+
+for (
+  const endpoint of ["http://evil.example/token", "garbage", "javascript:alert(1)", "https://a:b@evil.example/token"]
+) {
+  Deno.test(`accessToken() sends nothing to the token endpoint "${endpoint}" that somebody wrote into the file`, async () => {
+    await using session = await startSession({
+      accessTokenLifetime: 60,
+      intercept: ({ path }) => path === "/api/userinfo" ? Response.json({ sub: "anne@example.com" }) : undefined,
+    });
+    await session.signIn();
+    const file = session.file() as { fief_auth: Record<string, unknown> };
+    session.write(
+      JSON.stringify({
+        ...file,
+        fief_auth: { ...file.fief_auth, token_endpoint: endpoint, userinfo_endpoint: endpoint },
+      }),
+    );
+    session.clock.now += 61_000;
+    const asked: string[] = [];
+    const recording: typeof fetch = (input, init) => (asked.push(new URL(String(input)).origin), fetch(input, init));
+    await session.another({}, { fetch: recording }).currentUser({ refresh: true });
+    assertEquals([...new Set(asked)], [session.provider.issuer]);
+  });
+}
+
+Deno.test("accessToken() ends the session when a refresh brings an ID token about somebody else", async () => {
+  let claims = "";
+  await using session = await startSession({
+    accessTokenLifetime: 60,
+    intercept: ({ path }) =>
+      path === "/api/token" && claims !== ""
+        ? Response.json({ access_token: "a", token_type: "bearer", id_token: `eyJhbGciOiJSUzI1NiJ9.${claims}.x` })
+        : undefined,
+  });
+  await session.signIn();
+  session.clock.now += 61_000;
+  const now = Math.floor(Date.now() / 1000); // the server's time, which counts
+  claims = btoa(JSON.stringify({ iss: session.provider.issuer, aud: "cli", sub: "bob", iat: now, exp: now + 60 }))
+    .replaceAll("=", "");
+  const error = await assertRejects(() => session.auth.accessToken(), FiefError, "another user");
+  assertEquals([error.code, session.file()["tokens"]], ["id_token_invalid", null]);
+});
+
+Deno.test("accessToken() waits for a lock no longer than the token at hand is good", async () => {
+  await using session = await startSession({ accessTokenLifetime: 60 });
+  await session.signIn();
+  using stranger = await Deno.open(`${session.path}.lock`, { write: true });
+  await stranger.lock(true);
+  session.clock.now += 58_500; // a second and a half is left, and six would be wanted
+  const started = performance.now();
+  assertEquals(await session.auth.accessToken(), tokens(session).access_token);
+  assert(performance.now() - started < 5_000, "it waited for the lock");
+});
+
+Deno.test("a caller that stops waiting for a refresh takes nobody else along", async () => {
+  await using session = await startSession({ accessTokenLifetime: 60, tokenDelay: 200 });
+  await session.signIn();
+  session.clock.now += 61_000;
+  const controller = new AbortController();
+  const impatient = session.auth.accessToken({ signal: controller.signal });
+  const patient = session.auth.accessToken();
+  controller.abort();
+  const error = await assertRejects(() => impatient, FiefError);
+  assertEquals([error.code, await patient], ["interrupted", tokens(session).access_token]);
+  assertEquals(session.tokenRequests(), 2);
+});
+
+Deno.test("authorize() keeps the origins of an earlier sign-in of the same client", async () => {
+  await using session = await startSession();
+  await session.auth.authorize({
+    serverAddress: ["localhost", 0],
+    apiOrigins: ["https://a.example"],
+    onEvent: () => {},
+  });
+  await session.auth.authorize({
+    serverAddress: ["localhost", 0],
+    apiOrigins: ["https://b.example"],
+    onEvent: () => {},
+  });
+  assertEquals((await session.another().apiOrigins()).slice(1), ["https://a.example", "https://b.example"]);
 });
 
 Deno.test("fetch() sends the token to named origins, and refreshes once after a 401", async () => {

@@ -12,7 +12,9 @@ const TASKS: Record<string, (flags: string[], args: string[]) => Promise<number>
   start: async (flags, args) => {
     // In a process of its own, which finds @std: this one may run before that is settled.
     const asked = ["run", "-q", ...flags, "--allow-read", "--allow-env", "tools/start_flags.ts", ...args];
-    const { stdout } = await new Deno.Command(Deno.execPath(), { args: asked, cwd: ROOT, stderr: "inherit" }).output();
+    const command = new Deno.Command(Deno.execPath(), { args: asked, cwd: ROOT, stderr: "inherit" });
+    const { stdout, success } = await command.output();
+    if (!success) return 1;
     const permissions = new TextDecoder().decode(stdout).split("\n").filter(Boolean);
     return await deno(["run", "-q", "--no-prompt", ...flags, ...cliFlags(flags), ...permissions, "main.ts", ...args]);
   },

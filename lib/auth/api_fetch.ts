@@ -1,4 +1,4 @@
-import { FiefError } from "../errors.ts";
+import { FiefAccessTokenInvalid, FiefError } from "../errors.ts";
 import { isLoopback } from "../provider/base_url.ts";
 
 /** What {@linkcode apiFetch} goes by. */
@@ -6,6 +6,8 @@ export interface ApiFetchOptions {
   fetch: typeof globalThis.fetch;
   /** Origins that may see the token. */
   origins: string[];
+  /** Where set, told of each request, without its query. */
+  debug?: ((message: string) => void) | undefined;
   /** The body anew for each time it is sent; takes the place of the one in the request. */
   body?: RequestContent;
   /** Gives an access token that works; `refused` is one that the API has refused. Without another it gives the same. */
@@ -41,20 +43,25 @@ export async function apiFetch(
   const repeatable = options.body?.repeatable ?? !(given instanceof ReadableStream);
   const send = async (token: string) => {
     const headers = new Headers(request.headers);
+    // RFC 6750 section 2.1. The platform would show the token in its error.
+    if (!/^[\x21-\x7e]+$/.test(token)) throw new FiefAccessTokenInvalid("The access token fits in no header");
     headers.set("authorization", `Bearer ${token}`);
+    // The request above wrote down a boundary; each time the form is sent it gets another.
+    if (given instanceof FormData && !new Headers(init?.headers).has("content-type")) headers.delete("content-type");
     const body = options.body ? await options.body.open() : repeatable ? given : request.body;
     return await follow(url, request, { headers, body }, options);
   };
   const token = await options.token();
-  const response = await send(token);
-  if (response.status !== 401 || !repeatable) return response;
+  const { response, carried } = await send(token);
+  // Only who has seen the token can have refused it.
+  if (response.status !== 401 || !carried || !repeatable) return response;
   const next = await options.token(token).catch((error) => {
     if (error instanceof FiefError) return token; // the API's own answer says more than a refresh that failed
     throw error;
   });
   if (next === token) return response;
   await response.body?.cancel();
-  return await send(next);
+  return (await send(next)).response;
 }
 
 /** Redirects are followed here, because the platform would take the token along to wherever they lead. */
@@ -62,8 +69,8 @@ async function follow(
   start: URL,
   request: Request,
   sent: { headers: Headers; body: BodyInit | null },
-  { fetch, origins }: ApiFetchOptions,
-): Promise<Response> {
+  { fetch, origins, debug }: ApiFetchOptions,
+): Promise<{ response: Response; carried: boolean }> {
   let url = start;
   let { method } = request;
   let body = sent.body;
@@ -79,14 +86,13 @@ async function follow(
         "api_unreachable",
         `Cannot reach "${url.origin}"`,
         "Check the address and the network, then try again",
-        {
-          cause: error,
-        },
       );
     }
+    debug?.(`${method} ${url.origin}${url.pathname}: status ${response.status}`);
+    const answer = { response, carried: headers.has("authorization") };
     const location = response.headers.get("location");
     if (request.redirect === "manual" || location === null || ![301, 302, 303, 307, 308].includes(response.status)) {
-      return response;
+      return answer;
     }
     if (request.redirect === "error" || redirects === MOST_REDIRECTS) {
       await response.body?.cancel();
@@ -100,7 +106,7 @@ async function follow(
     // A body that is a stream is gone. Elsewhere than http(s) nothing can be asked. Then the redirect itself is the answer.
     const keepsBody = response.status === 307 || response.status === 308;
     if (next === null || !/^https?:$/.test(next.protocol) || (keepsBody && body instanceof ReadableStream)) {
-      return response;
+      return answer;
     }
     await response.body?.cancel();
     // Fetch standard, HTTP-redirect fetch: the method becomes GET after 303, and after 301 or 302 to a POST.
@@ -145,7 +151,7 @@ export function assertAllowed(input: string | URL, origins: string[]): URL {
   if (!isAllowed(url, origins)) {
     throw new FiefError(
       "origin_not_allowed",
-      `Nobody named "${url.origin}" as an origin that may see the token`,
+      `The token may not be sent to "${url.origin}": it is no origin that was named`,
       `Name it as an API origin: ${url.origin}`,
     );
   }

@@ -5,7 +5,7 @@ import { FiefAuthRefreshTokenMissingError, FiefError } from "../errors.ts";
 import type { Fief } from "../provider/fief.ts";
 import type { FiefTokenResponse, FiefUserInfo } from "../types.ts";
 import { newRecord, refreshedRecord } from "./record.ts";
-import { assertOwn, requireSession, secondsLeft, type Session } from "./session.ts";
+import { assertOwn, knownSession, requireSession, secondsLeft, type Session } from "./session.ts";
 
 /** What a refresh needs to know. */
 export interface RefreshOptions {
@@ -15,10 +15,12 @@ export interface RefreshOptions {
   seen: Session;
   /** Whether an API has refused the access token: then nothing but another one serves. */
   refused: boolean;
-  signal: AbortSignal | undefined;
   /** Told in one line what the user should know although the refresh went well. */
   onNotice: (line: string) => void;
 }
+
+/** Milliseconds to wait for the lock. */
+const LONGEST_WAIT = 60_000;
 
 /**
  * Exchanges the refresh token for new tokens, exactly once among all processes that share the file: whoever comes later adopts
@@ -32,23 +34,30 @@ export interface RefreshOptions {
  * @see RFC 6749 section 6, RFC 9700 section 4.14
  */
 export async function refresh(options: RefreshOptions): Promise<Session> {
-  const { fief, path, seen, signal, onNotice } = options;
-  const adoptable = (current: Credentials | undefined) => adopt(current, options);
+  const { fief, path, seen, onNotice } = options;
+  const left = secondsLeft(seen, fief.host.now());
+  // While the token at hand is good nobody waits for the lock longer than it is.
+  const timeout = options.refused || left <= 0 ? LONGEST_WAIT : Math.min(LONGEST_WAIT, Math.max(0, left - 1) * 1000);
+  const enough = (current: Credentials | undefined) => adopt(current, options);
   try {
-    return await changeCredentials(path, fief.host, { signal, onNotice, enough: adoptable }, async (transaction) => {
+    return await changeCredentials(path, fief.host, { onNotice, enough, timeout }, async (transaction) => {
       assertOwn(transaction.current, fief);
       const current = requireSession(transaction.current);
       const refreshToken = current.tokens.refresh_token;
       if (!refreshToken) throw new FiefAuthRefreshTokenMissingError();
       await transaction.prepare(); // a full disk must show before the server rotates, not after
-      const answer = await exchange(options, current, refreshToken, transaction);
-      return "adopted" in answer ? answer.adopted : await keep(options, current, answer, transaction);
+      const renewal = (async () => {
+        const answer = await exchange(options, current, refreshToken, transaction);
+        return "adopted" in answer ? answer.adopted : await keep(options, current, answer, transaction);
+      })();
+      fief.host.finishFirst?.(renewal); // from here on the old token may be spent: whoever stops now loses the session
+      return await renewal;
     });
   } catch (error) {
     // A refresh that fails never fails a command while the token at hand is still good.
     const lost = error instanceof FiefError &&
-      ["session_mismatch", "not_authenticated", "interrupted"].includes(error.code);
-    if (lost || signal?.aborted || options.refused || secondsLeft(seen, fief.host.now()) <= 0) throw error;
+      ["session_mismatch", "not_authenticated"].includes(error.code);
+    if (lost || options.refused || secondsLeft(seen, fief.host.now()) <= 0) throw error;
     fief.host.debug?.(`refresh failed, the token at hand is still good: ${(error as Error).message}`);
     return seen;
   }
@@ -68,7 +77,9 @@ function adopt(current: Credentials | undefined, { fief, seen }: RefreshOptions)
   return other && secondsLeft(session, fief.host.now()) > 0 ? session : undefined;
 }
 
-type Answer = { tokens: FiefTokenResponse; userinfo: FiefUserInfo | null; receivedAt: number } | { adopted: Session };
+type Answer =
+  | { tokens: FiefTokenResponse; userinfo: FiefUserInfo | null; receivedAt: number; tokenEndpoint: string }
+  | { adopted: Session };
 
 async function exchange(
   options: RefreshOptions,
@@ -77,29 +88,23 @@ async function exchange(
   transaction: Transaction,
 ): Promise<Answer> {
   const { fief, path } = options;
-  const { issuer, token_endpoint } = current.fief_auth ?? {};
-  const subject = current.userinfo?.sub;
-  const session = {
-    ...(issuer === undefined ? {} : { issuer }),
-    ...(token_endpoint === undefined ? {} : { token_endpoint }),
-    ...(subject === undefined ? {} : { subject }),
-  };
+  const session = knownSession(current, fief);
   for (let attempt = 1;; attempt++) {
     try {
       const answer = await fief.authRefreshToken(refreshToken, { session });
-      return { tokens: answer.tokens, userinfo: answer.userinfo, receivedAt: fief.host.now() };
+      return { ...answer, receivedAt: fief.host.now() };
     } catch (error) {
       if (!(error instanceof FiefError)) throw error;
       // Whoever does not take our lock (the Python client) may have written meanwhile.
       const adopted = adopt(await readCredentials(path), options);
       if (adopted) return { adopted };
       const expired = options.refused || secondsLeft(current, fief.host.now()) <= 0;
-      if (error.code === "refresh_rejected") {
-        // Who they were is kept; the tokens are worth nothing any more.
+      if (error.code === "refresh_rejected" || error.code === "id_token_invalid") {
+        // Spent, or answered with what cannot be trusted. Who they were is kept; the tokens are worth nothing any more.
         if (expired) await transaction.save({ ...current, tokens: null });
         throw error;
       }
-      const unsure = error.code === "provider_unreachable" || error.code === "provider_answer_invalid";
+      const unsure = error.code === "provider_unreachable" || error.code === "provider_failed";
       if (!unsure || !expired || attempt === 2) throw error;
     }
   }
@@ -108,7 +113,7 @@ async function exchange(
 async function keep(
   { fief, onNotice }: RefreshOptions,
   current: Session,
-  { tokens, userinfo, receivedAt }: Exclude<Answer, { adopted: Session }>,
+  { tokens, userinfo, receivedAt, tokenEndpoint }: Exclude<Answer, { adopted: Session }>,
   transaction: Transaction,
 ): Promise<Session> {
   const { expires_in: _, ...previous } = current.tokens;
@@ -117,7 +122,7 @@ async function keep(
     // RFC 6749 section 6: without a new refresh token the old one goes on. OpenID Connect Core 12.2: so does the ID token.
     tokens: { ...previous, ...tokens, refresh_token: tokens.refresh_token ?? previous.refresh_token ?? null },
     userinfo: userinfo ? { ...current.userinfo, ...userinfo } : current.userinfo,
-    fief_auth: current.fief_auth?.token_endpoint
+    fief_auth: current.fief_auth?.token_endpoint === tokenEndpoint
       ? refreshedRecord(current.fief_auth, tokens, receivedAt)
       : newRecord(fief, await fief.metadata(), tokens, {
         receivedAt,

@@ -1,6 +1,8 @@
 import type { Credentials, SessionRecord } from "../credentials/format.ts";
 import { FiefAuthNotAuthenticatedError, FiefError } from "../errors.ts";
-import { isSameIssuer } from "../provider/base_url.ts";
+import { isSafeEndpoint, isSameIssuer } from "../provider/base_url.ts";
+import type { KnownSession } from "../provider/fief.ts";
+import { readable } from "../readable.ts";
 import { accessTokenInfo, decodeJwtClaims, expiresAt } from "../provider/tokens.ts";
 import type { FiefAccessTokenInfo, FiefTokenResponse, FiefUserInfo } from "../types.ts";
 
@@ -46,6 +48,20 @@ function claimedOwner({ tokens, userinfo }: Credentials, party: Party): Party | 
   const audience = [claims["aud"]].flat().filter((entry) => typeof entry === "string");
   if (isSameIssuer(issuer, party.baseUrl) && audience.includes(party.clientId)) return undefined;
   return { baseUrl: issuer, clientId: audience.join(" ") };
+}
+
+/**
+ * What the file tells of the session's server, for a request without metadata. Endpoints that no metadata would be believed are left out:
+ * somebody has changed the file.
+ */
+export function knownSession({ fief_auth, userinfo }: Credentials, { baseUrl }: Party): KnownSession {
+  const { issuer, token_endpoint, userinfo_endpoint } = fief_auth ?? {};
+  return {
+    ...(issuer !== undefined && isSameIssuer(issuer, baseUrl) ? { issuer } : {}),
+    ...(token_endpoint !== undefined && isSafeEndpoint(token_endpoint, baseUrl) ? { token_endpoint } : {}),
+    ...(userinfo_endpoint !== undefined && isSafeEndpoint(userinfo_endpoint, baseUrl) ? { userinfo_endpoint } : {}),
+    ...(userinfo === null ? {} : { subject: userinfo.sub }),
+  };
 }
 
 /** The server and client whose session this is, as far as the file tells. A file of the Python client does by its tokens' claims. */
@@ -108,7 +124,7 @@ export function infoOf({ tokens, userinfo, fief_auth }: Session): FiefAccessToke
 export function displayName(userinfo: FiefUserInfo): string {
   for (const claim of ["email", "preferred_username", "name"]) {
     const value = userinfo[claim];
-    if (typeof value === "string" && value !== "") return value;
+    if (typeof value === "string" && value !== "") return readable(value);
   }
-  return userinfo.sub;
+  return readable(userinfo.sub);
 }

@@ -38,26 +38,31 @@ export async function signIn(request: SignInRequest): Promise<Authorized> {
       authUrl: async (redirectUri, parameters) => fief.authUrl(redirectUri, { ...parameters, scope: await scope() }),
       checkAuthorizationUrl: (url) => fief.checkAuthorizationUrl(url),
     },
-    finish: ({ code, redirectUri, codeVerifier, nonce }) =>
-      changeCredentials(
-        path,
-        host,
-        { signal: options.signal, onNotice: notice },
-        async ({ current, prepare, save }) => {
-          await prepare();
-          const { tokens, userinfo, clockOffset } = await fief.authCallback(code, redirectUri, { codeVerifier, nonce });
-          const receivedAt = host.now();
-          if (clockOffset !== 0) notice(clockLine(clockOffset));
-          const record = newRecord(fief, await fief.metadata(), tokens, {
-            receivedAt,
-            scope: await scope(),
-            apiOrigins,
-          });
-          await save({ ...unknownKeys(current), userinfo, tokens, fief_auth: record });
-          return { tokens, userinfo };
-        },
-      ),
+    finish: (answer) => {
+      const work = changeCredentials(path, host, { signal: options.signal, onNotice: notice }, async (transaction) => {
+        await transaction.prepare();
+        const { tokens, userinfo, clockOffset } = await fief.authCallback(answer.code, answer.redirectUri, answer);
+        const receivedAt = host.now();
+        if (clockOffset !== 0) notice(clockLine(clockOffset));
+        const { current } = transaction;
+        const record = newRecord(fief, await fief.metadata(), tokens, {
+          receivedAt,
+          scope: await scope(),
+          apiOrigins: [...new Set([...previousOrigins(current, fief), ...apiOrigins])],
+        });
+        await transaction.save({ ...unknownKeys(current), userinfo, tokens, fief_auth: record });
+        return { tokens, userinfo };
+      });
+      host.finishFirst?.(work); // the code works once
+      return work;
+    },
   });
+}
+
+/** Origins that were named at an earlier sign-in of the same client at the same server. */
+function previousOrigins(current: Credentials | undefined, { baseUrl, clientId }: Fief): string[] {
+  const record = current?.fief_auth;
+  return record?.base_url === baseUrl && record.client_id === clientId ? record.api_origins ?? [] : [];
 }
 
 /** `openid` and, where the server offers it, `offline_access` come first, as the Python helper asks for both. */

@@ -34,7 +34,8 @@ export async function signOut(
     assertOwn(current, fief);
     if (current === undefined || (current.tokens === null && current.userinfo === null)) return undefined;
     await prepare();
-    await save({ ...current, userinfo: null, tokens: null });
+    const record = current.fief_auth ?? { version: 1, base_url: fief.baseUrl, client_id: fief.clientId } as const;
+    await save({ ...current, userinfo: null, tokens: null, fief_auth: record });
     return current.tokens === null ? undefined : current as Session;
   });
   if (ended === undefined) return { server: "none" };

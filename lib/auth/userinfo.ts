@@ -3,7 +3,7 @@ import { readCredentials } from "../credentials/read.ts";
 import { FiefError } from "../errors.ts";
 import type { Fief } from "../provider/fief.ts";
 import type { FiefUserInfo } from "../types.ts";
-import { assertOwn, requireSession } from "./session.ts";
+import { assertOwn, knownSession, requireSession } from "./session.ts";
 
 /**
  * Asks the server who the user is, and keeps its answer.
@@ -18,8 +18,7 @@ export async function refreshUserinfo(
   signal: AbortSignal | undefined,
 ): Promise<FiefUserInfo> {
   const before = requireSession(await readCredentials(path));
-  const endpoint = before.fief_auth?.userinfo_endpoint;
-  const userinfo = await fief.userinfo(accessToken, endpoint ? { session: { userinfo_endpoint: endpoint } } : {});
+  const userinfo = await fief.userinfo(accessToken, { session: knownSession(before, fief) });
   // OpenID Connect Core 5.3.2: the answer counts only where `sub` is the one of the ID token.
   if (before.userinfo && userinfo.sub !== before.userinfo.sub) {
     throw new FiefError(

@@ -38,8 +38,8 @@ export interface App {
   readonly apiOrigins: string[];
   /** Redirect URIs that are registered. */
   readonly redirectUris: string[];
-  /** Whether `--base-url` and `--client-id`, and their variables, count. */
-  readonly configurable: boolean;
+  /** Whether options and variables may replace a built-in base URL and client id. */
+  readonly allowOverride: boolean;
   /** In front of the names of its variables: `FIEF` for `FIEF_CREDENTIALS`. */
   readonly environmentPrefix: string;
   /** Commands beside the built-in ones. */
@@ -48,9 +48,14 @@ export interface App {
 
 /** The options of a command in this CLI: where the server is built in, none names another. */
 export function optionsOf(app: App, command: Command): OptionDefinitions {
-  const options = command.options ?? {};
-  if (app.configurable) return options;
-  return Object.fromEntries(Object.entries(options).filter(([name]) => name !== "base-url" && name !== "client-id"));
+  const builtIn = fixedOptions(app);
+  return Object.fromEntries(Object.entries(command.options ?? {}).filter(([name]) => !builtIn.includes(name)));
+}
+
+/** The options that this CLI does not have, because what they name is built in. */
+export function fixedOptions({ allowOverride, baseUrl, clientId }: App): string[] {
+  if (allowOverride) return [];
+  return [...baseUrl === undefined ? [] : ["base-url"], ...clientId === undefined ? [] : ["client-id"]];
 }
 
 /** Fief's documentation registers this one. */
@@ -58,7 +63,6 @@ export const DEFAULT_REDIRECT_URI = "http://localhost:51562/callback";
 
 /** Fills in what was left out. */
 export function appOf(options: CliOptions, version: string): App {
-  const builtIn = options.baseUrl !== undefined || options.clientId !== undefined;
   return {
     name: options.name,
     version: options.version ?? version,
@@ -67,7 +71,7 @@ export function appOf(options: CliOptions, version: string): App {
     scope: options.scope ?? [],
     apiOrigins: options.apiOrigins ?? [],
     redirectUris: options.redirectUris ?? [DEFAULT_REDIRECT_URI],
-    configurable: !builtIn || options.allowOverride === true,
+    allowOverride: options.allowOverride === true,
     environmentPrefix: options.name === "fief-auth"
       ? "FIEF"
       : options.name.toUpperCase().replaceAll(/[^A-Z0-9]+/g, "_"),

@@ -28,7 +28,7 @@ export async function findCommand(app: App, name: string): Promise<Command> {
   if (Object.hasOwn(app.commands, name)) return app.commands[name]!;
   if (Object.hasOwn(BUILT_IN, name)) return await BUILT_IN[name]!();
   const { nearest } = await import("./nearest.ts");
-  const near = nearest(name, [...commandNames(app), "help"]);
+  const near = nearest(name, [...commandNames(app), "help", "version"]);
   throw new FiefError(
     "usage_invalid",
     `There is no command "${name}"`,

@@ -9,7 +9,12 @@ export function errorOf(error: unknown): FiefError {
   if (error instanceof Deno.errors.NotCapable || (error instanceof TypeError && REQUIRES.test(error.message))) {
     return permissionError(error);
   }
-  const met = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  // The words of a platform or a library may hold what was sent: whatever could be a secret is left out.
+  const words = (error instanceof Error ? `${error.name}: ${error.message}` : String(error)).replace(
+    /Bearer[\s\S]*/,
+    "Bearer ...",
+  );
+  const met = words.replaceAll(/[\w\-.~+/=]{24,}/g, "...");
   return new FiefError(
     "unforeseen",
     `Something unforeseen went wrong: ${met}`,

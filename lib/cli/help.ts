@@ -1,4 +1,4 @@
-import { type App, optionsOf } from "./app.ts";
+import { type App, fixedOptions, optionsOf } from "./app.ts";
 import type { Command, OptionDefinitions } from "./command.ts";
 import { commandNames, findCommand } from "./commands.ts";
 import { GLOBAL_OPTIONS } from "./options.ts";
@@ -14,7 +14,13 @@ export async function programHelp(app: App, columns: number): Promise<string> {
   return page([
     [`${app.name} signs you in and gives your commands an access token.`],
     section("Start", [start, `${app.name} hello`, `${app.name} token`]),
-    section("Commands", table([...commands, ["help", "Explain a command: " + `${app.name} help token`]], columns)),
+    section(
+      "Commands",
+      table(
+        [...commands, ["help", `Explain a command: ${app.name} help token`], ["version", "Print the version"]],
+        columns,
+      ),
+    ),
     section("Options of every command", table(optionRows(GLOBAL_OPTIONS), columns)),
     section("Environment", table(environmentRows(app), columns)),
     section("Exit status", table(EXIT_STATUSES, columns)),
@@ -50,20 +56,19 @@ function optionRows(definitions: OptionDefinitions): [string, string][] {
   });
 }
 
-function environmentRows({ environmentPrefix: prefix, configurable }: App): [string, string][] {
-  return [
-    ...(configurable
-      ? [[`${prefix}_BASE_URL`, "Base URL of the server"], [`${prefix}_CLIENT_ID`, "Client id"]] satisfies [
-        string,
-        string,
-      ][]
-      : []),
+function environmentRows(app: App): [string, string][] {
+  const { environmentPrefix: prefix } = app;
+  const fixed = fixedOptions(app);
+  const rows: [string, string][] = [
+    ...fixed.includes("base-url") ? [] : [[`${prefix}_BASE_URL`, "Base URL of the server"] as [string, string]],
+    ...fixed.includes("client-id") ? [] : [[`${prefix}_CLIENT_ID`, "Client id"] as [string, string]],
     [`${prefix}_CREDENTIALS`, "Path of the credentials file"],
     [`${prefix}_PROFILE`, "Profile whose credentials file is used"],
-    [`${prefix}_ACCESS_TOKEN`, "Access token to use as it is, in place of a session"],
+    [`${prefix}_ACCESS_TOKEN`, "Access token that token and call-api use as it is, in place of the session"],
     ["BROWSER", "Commands that open a URL, separated by colons"],
     ["NO_COLOR", "Print without colors"],
   ];
+  return rows;
 }
 
 const EXIT_STATUSES: [string, string][] = [

@@ -49,6 +49,8 @@ export interface CliRun {
 
 /** After a signal: milliseconds to close the listener and free the lock. */
 const GRACE = 2_000;
+/** And for what must not be cut off, a refresh say: one request has 10 s, and is tried twice at most. */
+const LONG_GRACE = 25_000;
 
 /**
  * Runs a CLI.
@@ -63,9 +65,12 @@ export async function cli(options: CliOptions & CliRun): Promise<number> {
   // Until the options are read, the words themselves say how to report an error in them.
   const report: Report = { json: args.includes("--json"), color: !args.includes("--no-color") };
   using signals = options.interrupted === undefined ? listenForSignals() : undefined;
+  const { interrupted, again } = signals ?? { interrupted: options.interrupted!, again: new Promise<void>(() => {}) };
   const controller = new AbortController();
-  const running = run(app, args, host, controller.signal, report);
-  const ended = (options.interrupted ?? signals!.interrupted).then((signal) => endEarly(signal, controller, running));
+  const precious: Promise<unknown>[] = [];
+  const world = { ...host, finishFirst: (work: Promise<unknown>) => void precious.push(work) };
+  const running = run(app, args, world, controller.signal, report);
+  const ended = interrupted.then((signal) => endEarly(signal, controller, running, precious, again));
   try {
     return await Promise.race([running, ended]);
   } catch (error) {
@@ -86,13 +91,19 @@ async function run(app: App, args: string[], host: Host, signal: AbortSignal, re
   const at = commandIndex(args);
   const name = args[at];
   const words = args.toSpliced(at, 1);
-  if (name === undefined || name === "help") {
+  if (name === undefined || name === "help" || name === "version") {
     const { values, rest } = parseOptions(words, GLOBAL_OPTIONS);
-    if (values["version"] === true) return await printVersion(app, values as GlobalOptions, host);
-    return await printHelp(app, rest, host, name === undefined && values["help"] !== true);
+    if (name === "version" ? values["help"] !== true : values["version"] === true) {
+      return await printVersion(app, values as GlobalOptions, host);
+    }
+    return await printHelp(app, name === "version" ? [] : rest, host, name === undefined && values["help"] !== true);
   }
   const command = await findCommand(app, name);
-  const { values, rest } = await parseWords(words, { ...GLOBAL_OPTIONS, ...optionsOf(app, command) });
+  const { values, rest } = await parseWords(
+    words,
+    { ...GLOBAL_OPTIONS, ...optionsOf(app, command) },
+    `${app.name} ${name} --help`,
+  );
   const globals = values as GlobalOptions;
   report.json = globals.json;
   report.color = !globals["no-color"];
@@ -113,14 +124,14 @@ async function run(app: App, args: string[], host: Host, signal: AbortSignal, re
 }
 
 /** Options, and for an unknown one the nearest that exists. */
-async function parseWords(words: string[], definitions: OptionDefinitions): Promise<Parsed> {
+async function parseWords(words: string[], definitions: OptionDefinitions, help: string): Promise<Parsed> {
   try {
     return parseOptions(words, definitions);
   } catch (error) {
     if (!(error instanceof UnknownOptionError)) throw error;
     const { nearest } = await import("./nearest.ts");
     const near = nearest(error.option, Object.keys(definitions).map((name) => `--${name}`));
-    throw near === undefined ? error : new UnknownOptionError(error.option, `Did you mean ${near}?`);
+    throw new UnknownOptionError(error.option, near === undefined ? `See: ${help}` : `Did you mean ${near}?`);
   }
 }
 
@@ -132,9 +143,10 @@ function debugging(host: Host): Host {
   return { ...host, debug };
 }
 
-async function printHelp(app: App, [name]: string[], host: Host, isError: boolean): Promise<number> {
+async function printHelp(app: App, [topic]: string[], host: Host, isError: boolean): Promise<number> {
   const { commandHelp, programHelp } = await import("./help.ts");
   const columns = host.stdout.columns();
+  const name = topic === "help" || topic === "version" ? undefined : topic;
   const text = name === undefined
     ? await programHelp(app, columns)
     : commandHelp(app, await findCommand(app, name), columns);
@@ -150,29 +162,42 @@ async function printVersion(app: App, { json }: GlobalOptions, host: Host): Prom
 }
 
 /** Ctrl-C and SIGTERM, which Windows does not have. */
-function listenForSignals(): { interrupted: Promise<"SIGINT" | "SIGTERM"> } & Disposable {
-  const { promise, resolve } = Promise.withResolvers<"SIGINT" | "SIGTERM">();
+function listenForSignals(): { interrupted: Promise<"SIGINT" | "SIGTERM">; again: Promise<void> } & Disposable {
+  const first = Promise.withResolvers<"SIGINT" | "SIGTERM">();
+  const second = Promise.withResolvers<void>();
+  let count = 0;
   const signals = Deno.build.os === "windows" ? ["SIGINT"] as const : ["SIGINT", "SIGTERM"] as const;
-  const listeners = signals.map((signal) => [signal, () => resolve(signal)] as const);
+  const listeners = signals.map((signal) =>
+    [signal, () => count++ === 0 ? first.resolve(signal) : second.resolve()] as const
+  );
   for (const [signal, listener] of listeners) Deno.addSignalListener(signal, listener);
   return {
-    interrupted: promise,
+    interrupted: first.promise,
+    again: second.promise,
     [Symbol.dispose]() {
       for (const [signal, listener] of listeners) Deno.removeSignalListener(signal, listener);
     },
   };
 }
 
-/** Rejects with what the signal means, when the run has had its time to clean up. */
-async function endEarly(signal: string, controller: AbortController, running: Promise<number>): Promise<never> {
+/** Rejects with what the signal means, when the run has had its time to clean up; a second signal cuts that short. */
+async function endEarly(
+  signal: string,
+  controller: AbortController,
+  running: Promise<number>,
+  precious: Promise<unknown>[],
+  again: Promise<void>,
+): Promise<never> {
   controller.abort();
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const grace = new Promise<void>((resolve) => timer = setTimeout(resolve, GRACE));
-  await Promise.race([running.then(() => {}, () => {}), grace]);
+  const grace = new Promise<void>((resolve) => timer = setTimeout(resolve, precious.length > 0 ? LONG_GRACE : GRACE));
+  const done = Promise.allSettled([running, ...precious]);
+  await Promise.race([precious.length > 0 ? Promise.allSettled(precious) : done, grace, again]);
   clearTimeout(timer);
+  const hint = "The session on disk is whole: run it again when you like";
   throw signal === "SIGTERM"
-    ? new FiefError("terminated", "Ended by SIGTERM", "Whatever was not complete was not begun: nothing is half done")
-    : new FiefError("interrupted", "Interrupted", "Whatever was not complete was not begun: nothing is half done");
+    ? new FiefError("terminated", "Ended by SIGTERM", hint)
+    : new FiefError("interrupted", "Interrupted", hint);
 }
 
 async function fail(error: unknown, app: App, host: Host, report: Report): Promise<number> {

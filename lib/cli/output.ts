@@ -54,6 +54,7 @@ export function describeError(error: FiefError, name: string, options: { json: b
 function hintFor({ code, hint }: FiefError, name: string): string {
   switch (code) {
     case "not_authenticated":
+      return hint.startsWith("Sign in with: ") ? hint : `Sign in with: ${name} login`;
     case "refresh_rejected":
     case "refresh_token_missing":
     case "access_token_expired":
@@ -64,7 +65,7 @@ function hintFor({ code, hint }: FiefError, name: string): string {
     case "sign_in_timed_out":
       return `Try again with: ${name} login`;
     case "redirect_port_taken":
-      return "End that program, or register a redirect URI with another port and name it: --redirect-uri URL";
+      return "End it, perhaps another login, or register a redirect URI with another port and name it: --redirect-uri URL";
     case "origin_not_allowed":
       return hint.replace(/^Name it as an API origin: (\S+)$/, "Name it, here or at login: --api-origin $1");
     default:

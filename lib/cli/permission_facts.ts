@@ -2,6 +2,7 @@ import { fromFileUrl } from "@std/path";
 import { resolveTarget } from "../credentials/target.ts";
 import { readCredentials } from "../credentials/read.ts";
 import type { Host } from "../host.ts";
+import { namedBrowsers, openerOf, platformOpeners } from "../signin/opener.ts";
 import type { App } from "./app.ts";
 import { findCommand } from "./commands.ts";
 import { commandIndex, GLOBAL_OPTIONS, type GlobalOptions, parseOptions } from "./options.ts";
@@ -21,7 +22,7 @@ export async function permissionFacts(app: App, args: string[], host: Host): Pro
   const { values: own, rest } = parseOptions(args.toSpliced(at, 1), { ...GLOBAL_OPTIONS, ...options });
   const globals = own as GlobalOptions;
   const credentialsPath = await resolveTarget(credentialsPathOf(app, globals, host));
-  const server = { baseUrl: text(own["base-url"]), clientId: text(own["client-id"]) };
+  const server = { baseUrl: text(own["base-url"]), clientId: text(own["client-id"]), signIn: command === "login" };
   const { baseUrl } = await settingsOf(app, credentialsPath, server, host);
   const record = (await readCredentials(credentialsPath))?.fief_auth;
   const endpoints = [record?.token_endpoint, record?.userinfo_endpoint, record?.revocation_endpoint].filter((url) =>
@@ -45,13 +46,11 @@ export async function permissionFacts(app: App, args: string[], host: Host): Pro
 }
 
 /** The programs that a sign-in may start. */
-function browserPrograms(named: string | undefined, { env, os }: Pick<Host, "env" | "os">): string[] {
-  const commands = named === undefined ? (env("BROWSER") ?? "").split(":") : [named];
-  const programs = commands.map((command) => command.trim().split(/\s+/)[0] ?? "").filter(Boolean);
-  if (programs.length > 0) return programs;
-  if (os === "darwin") return ["open"];
-  if (os === "windows") return ["rundll32.exe"];
-  return env("WSL_DISTRO_NAME") === undefined ? ["xdg-open"] : ["wslview", "rundll32.exe", "xdg-open"];
+function browserPrograms(named: string | undefined, host: Pick<Host, "env" | "os">): string[] {
+  const url = "http://localhost/";
+  const commands = named === undefined ? namedBrowsers(host.env("BROWSER"), host.os) : [named];
+  const openers = commands.length > 0 ? commands.map((command) => openerOf(command, url)) : platformOpeners(host, url);
+  return openers.flatMap((opener) => opener === undefined ? [] : [opener[0]]);
 }
 
 /** A compiled program has its parts inside, one from a registry loads them as any other module. */

@@ -34,7 +34,7 @@ export function denoFlags(facts: PermissionFacts): string[] {
   const { command, credentialsPath: file, os, environmentPrefix: prefix } = facts;
   const offline = OFFLINE.includes(command);
   const signIn = command === "login";
-  const redirects = signIn ? (facts.redirectUris ?? []).map((uri) => new URL(uri)) : [];
+  const redirects = signIn ? (facts.redirectUris ?? []).flatMap((uri) => URL.parse(uri) ?? []) : [];
   const read = offline ? [file] : [file, `${file}.tmp`, `${file}.lock`];
   const write = offline ? [] : [...read];
   // Only a sign-in makes the directory where it is missing.
@@ -42,7 +42,7 @@ export function denoFlags(facts: PermissionFacts): string[] {
   const net = offline ? [] : [
     ...[facts.baseUrl, ...facts.endpoints ?? [], ...command === "call-api" ? facts.apiUrls ?? [] : []].filter((url) =>
       url !== undefined
-    ).map(hostOf),
+    ).flatMap(hostOf),
     ...redirects.flatMap(({ hostname, port }) => listenAt(hostname, port)),
   ];
   const env = [
@@ -53,15 +53,17 @@ export function denoFlags(facts: PermissionFacts): string[] {
       ? ["BROWSER", "CI", "DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME", "SSH_CONNECTION", "SSH_TTY", "USER"]
       : [],
   ];
+  // What is downloaded takes its place when all of it has come.
+  const outputs = (facts.writes ?? []).flatMap((path) => [path, `${path}.part`]);
   const flags: [string, string[]][] = [
-    ["read", [...read, ...facts.reads ?? [], ...facts.sources ?? []]],
-    ["write", [...write, ...facts.writes ?? []]],
+    ["read", [...read, ...facts.reads ?? [], ...outputs, ...facts.sources ?? []]],
+    ["write", [...write, ...outputs]],
     ["net", net],
     ["env", env],
     ["run", signIn ? facts.browsers ?? [] : []],
   ];
   return flags.filter(([, list]) => list.length > 0).map(([kind, list]) =>
-    `--allow-${kind}=${[...new Set(list)].join(",")}`
+    `--allow-${kind}=${[...new Set(list)].map((entry) => entry.replaceAll(",", ",,")).join(",")}`
   );
 }
 
@@ -70,9 +72,10 @@ function listenAt(hostname: string, port: string): string[] {
   return hosts.map((host) => port === "0" ? host : `${host}:${port || 80}`);
 }
 
-function hostOf(url: string): string {
-  const { hostname, port, protocol } = new URL(url);
-  return `${hostname}:${port || (protocol === "https:" ? 443 : 80)}`;
+/** Nothing for what is no URL: the CLI itself says what is wrong with it. */
+function hostOf(text: string): string[] {
+  const url = URL.parse(text);
+  return url === null ? [] : [`${url.hostname}:${url.port || (url.protocol === "https:" ? 443 : 80)}`];
 }
 
 function directoryOf(file: string): string {

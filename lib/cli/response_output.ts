@@ -22,44 +22,60 @@ export async function writeResponse(response: Response, to: ResponseOutput): Pro
   if (to.include && !to.output.json) await to.host.stdout.write(headText(response));
   if (to.file !== undefined) await writeFile(response, to.file, to);
   else if (to.output.json) await writeJson(response, to);
-  else for await (const chunk of chunks(response, to.signal)) await to.host.stdout.write(chunk);
+  else await writeBody(response, to);
 }
 
-async function writeFile(response: Response, path: string, to: ResponseOutput): Promise<void> {
-  const writable = (error: unknown) => {
-    if (error instanceof FiefError || error instanceof Deno.errors.NotCapable) return error;
-    return new FiefError("output_unwritable", `Cannot write "${path}"`, "Check path, space and permissions", {
-      cause: error,
-    });
-  };
-  let bytes = 0;
-  let file: Deno.FsFile;
-  try {
-    file = await Deno.open(path, { write: true, create: true, truncate: true });
-  } catch (error) {
-    await response.body?.cancel();
-    throw writable(error);
+/** On a terminal what comes next begins on a line of its own. */
+async function writeBody(response: Response, { host: { stdout }, signal }: ResponseOutput): Promise<void> {
+  let last: number | undefined;
+  for await (const chunk of chunks(response, signal)) {
+    await stdout.write(chunk);
+    last = chunk.at(-1) ?? last;
   }
-  using _ = file;
+  if (last !== undefined && last !== 0x0a && stdout.isTerminal()) await stdout.write("\n");
+}
+
+/** What is there is replaced when all of the answer has come. A device or a pipe is written to as it is. */
+async function writeFile(response: Response, path: string, to: ResponseOutput): Promise<void> {
+  const guarded = async <T>(work: Promise<T>): Promise<T> => {
+    try {
+      return await work;
+    } catch (error) {
+      if (error instanceof FiefError || error instanceof Deno.errors.NotCapable) throw error;
+      const hint = "Check path, space and permissions";
+      throw new FiefError("output_unwritable", `Cannot write "${path}"`, hint, { cause: error });
+    }
+  };
+  const there = await Deno.stat(path).catch(() => undefined);
+  const part = there === undefined || there.isFile ? `${path}.part` : undefined;
+  const bytes = await writeAll(response, part ?? path, to, guarded).catch(async (error) => {
+    await response.body?.cancel().catch(() => {});
+    if (part !== undefined) await Deno.remove(part).catch(() => {});
+    throw error;
+  });
+  if (part !== undefined) await guarded(Deno.rename(part, path));
+  const { status, headers } = response;
+  if (to.output.json) await to.output.result({ status, headers: Object.fromEntries(headers), file: path, bytes }, "");
+}
+
+async function writeAll(
+  response: Response,
+  path: string,
+  to: ResponseOutput,
+  guarded: <T>(work: Promise<T>) => Promise<T>,
+): Promise<number> {
+  using file = await guarded(Deno.open(path, { write: true, create: true, truncate: true }));
   const bar = await progressBar(Number(response.headers.get("content-length") ?? 0), to.output);
+  let bytes = 0;
   try {
     for await (const chunk of chunks(response, to.signal)) {
-      for (let rest = chunk; rest.length > 0;) {
-        rest = rest.subarray(await file.write(rest).catch((error) => Promise.reject(writable(error))));
-      }
+      for (let rest = chunk; rest.length > 0;) rest = rest.subarray(await guarded(file.write(rest)));
       bytes += chunk.length;
       if (bar) bar.value = bytes;
     }
+    return bytes;
   } finally {
     await bar?.stop();
-  }
-  if (to.output.json) {
-    await to.output.result({
-      status: response.status,
-      headers: Object.fromEntries(response.headers),
-      file: path,
-      bytes,
-    }, "");
   }
 }
 

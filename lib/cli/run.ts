@@ -1,6 +1,7 @@
 import { FiefAuth } from "../auth.ts";
 import { FiefError } from "../errors.ts";
 import type { Host } from "../host.ts";
+import { normalizeBaseUrl } from "../provider/base_url.ts";
 import { Fief } from "../provider/fief.ts";
 import type { App } from "./app.ts";
 import type { Command, Context } from "./command.ts";
@@ -23,8 +24,11 @@ export interface Run {
 /** Gives a command what it runs with, and runs it. */
 export async function runCommand({ app, command, globals, values, rest, host, signal, output }: Run): Promise<number> {
   assertArguments(app, command, rest);
-  const accessToken = command.acceptsAccessToken ? host.env(`${app.environmentPrefix}_ACCESS_TOKEN`) : undefined;
-  const server = { baseUrl: text(values["base-url"]), clientId: text(values["client-id"]) };
+  const accessToken = command.acceptsAccessToken
+    ? accessTokenOf(`${app.environmentPrefix}_ACCESS_TOKEN`, host)
+    : undefined;
+  const signIn = command.name === "login";
+  const server = { baseUrl: text(values["base-url"]), clientId: text(values["client-id"]), signIn };
   const settings: Settings = accessToken === undefined
     ? await settingsOf(app, credentialsPathOf(app, globals, host), server, host)
     : { credentialsPath: "", ...serverFromEnvironment(app, server, host) };
@@ -40,12 +44,15 @@ export async function runCommand({ app, command, globals, values, rest, host, si
     settings,
     accessToken,
     get auth() {
-      return auth ??= authOf(app, settings, world, output);
+      return auth ??= authOf(app, command, settings, world, output);
     },
     fetch: async (input, init) => {
       if (accessToken === undefined) return await context.auth.fetch(input, init);
       const { apiFetch } = await import("../auth/api_fetch.ts");
-      const origins = [...settings.baseUrl ? [new URL(settings.baseUrl).origin] : [], ...app.apiOrigins];
+      const origins = [
+        ...settings.baseUrl ? [new URL(normalizeBaseUrl(settings.baseUrl)).origin] : [],
+        ...app.apiOrigins,
+      ];
       return await apiFetch(input, init, { fetch: host.fetch, origins, token: () => Promise.resolve(accessToken) });
     },
     output,
@@ -55,25 +62,37 @@ export async function runCommand({ app, command, globals, values, rest, host, si
   return await command.run(context) ?? 0;
 }
 
-function authOf(
-  app: App,
-  { baseUrl, clientId, credentialsPath }: Settings,
-  host: Host,
-  output: CommandOutput,
-): FiefAuth {
-  if (baseUrl === undefined || clientId === undefined) throw configurationMissing(app, baseUrl);
+function authOf(app: App, command: Command, settings: Settings, host: Host, output: CommandOutput): FiefAuth {
+  const { baseUrl, clientId, credentialsPath } = settings;
+  if (baseUrl === undefined || clientId === undefined) throw unknownServer(app, command, settings);
   const fief = new Fief(baseUrl, clientId, { scope: app.scope, host });
   return new FiefAuth(fief, credentialsPath, { apiOrigins: app.apiOrigins, name: app.name, onNotice: output.warn });
 }
 
-function configurationMissing({ name, environmentPrefix }: App, baseUrl: string | undefined): FiefError {
-  const [what, option, variable] = baseUrl === undefined
-    ? ["base URL of the server", "--base-url URL", "BASE_URL"]
-    : ["client id", "--client-id ID", "CLIENT_ID"];
+/** Whoever has never signed in has no settings either: that is the first thing to say to them. */
+function unknownServer(app: App, command: Command, { baseUrl, clientId }: Settings): FiefError {
+  const missing = [
+    ...baseUrl === undefined ? [["base URL of the server", "--base-url URL", "BASE_URL"] as const] : [],
+    ...clientId === undefined ? [["client id", "--client-id ID", "CLIENT_ID"] as const] : [],
+  ];
+  const login = `${app.name} login ${missing.map(([, option]) => option).join(" ")}`;
+  if (command.name !== "login") return new FiefError("not_authenticated", "Not signed in", `Sign in with: ${login}`);
+  const variables = missing.map(([, , name]) => `${app.environmentPrefix}_${name}`).join(" and ");
   return new FiefError(
     "configuration_missing",
-    `The ${what} is not known`,
-    `Give it once with: ${name} login ${option} (or set ${environmentPrefix}_${variable})`,
+    `Not known: ${missing.map(([what]) => what).join(" and ")}`,
+    `Give it once with: ${login} (or set ${variables})`,
+  );
+}
+
+/** RFC 6750 section 2.1 says what a token may be made of. */
+function accessTokenOf(variable: string, host: Host): string | undefined {
+  const token = host.env(variable)?.trim();
+  if (!token || /^[\x21-\x7e]+$/.test(token)) return token || undefined;
+  throw new FiefError(
+    "usage_invalid",
+    `The variable ${variable} holds no access token: it has blanks or other characters`,
+    "Set it again, or unset it",
   );
 }
 

@@ -20,6 +20,8 @@ export interface Settings {
 export interface ServerOptions {
   baseUrl?: string | undefined;
   clientId?: string | undefined;
+  /** Whether a session is about to begin. */
+  signIn?: boolean;
 }
 
 /** Where the credentials file is: option, then variable, then the platform's place for this CLI and profile. */
@@ -53,13 +55,17 @@ export async function settingsOf(
   const { baseUrl, clientId } = serverFromEnvironment(app, server, host);
   if (baseUrl !== undefined && clientId !== undefined) return { credentialsPath, baseUrl, clientId };
   const owner = ownerOf(await readCredentials(credentialsPath));
-  // A client id is good at its own server only: at another one that a sign-in names it is not known.
-  const elsewhere = server.baseUrl !== undefined && server.baseUrl !== owner.baseUrl;
+  // A client id is good at its own server only: at another one that a sign-in names it is not known. Any other command is refused there.
+  const elsewhere = server.signIn === true && baseUrl !== undefined && trimmed(baseUrl) !== owner.baseUrl;
   return {
     credentialsPath,
     baseUrl: baseUrl ?? owner.baseUrl,
     clientId: clientId ?? (elsewhere ? undefined : owner.clientId),
   };
+}
+
+function trimmed(baseUrl: string): string {
+  return baseUrl.replace(/\/+$/, "");
 }
 
 /** The same without the credentials file. */
@@ -68,9 +74,11 @@ export function serverFromEnvironment(
   server: ServerOptions,
   host: Host,
 ): Pick<Settings, "baseUrl" | "clientId"> {
-  if (!app.configurable) return { baseUrl: app.baseUrl, clientId: app.clientId };
+  const { environmentPrefix: prefix, allowOverride } = app;
+  const given = (builtIn: string | undefined, option: string | undefined, variable: string) =>
+    builtIn !== undefined && !allowOverride ? builtIn : option ?? host.env(`${prefix}_${variable}`) ?? builtIn;
   return {
-    baseUrl: server.baseUrl ?? host.env(`${app.environmentPrefix}_BASE_URL`) ?? app.baseUrl,
-    clientId: server.clientId ?? host.env(`${app.environmentPrefix}_CLIENT_ID`) ?? app.clientId,
+    baseUrl: given(app.baseUrl, server.baseUrl, "BASE_URL"),
+    clientId: given(app.clientId, server.clientId, "CLIENT_ID"),
   };
 }

@@ -65,7 +65,9 @@ export function parseCredentials(text: string, path: string): Credentials {
   if (!("userinfo" in value || "tokens" in value || "fief_auth" in value)) {
     throw invalid(path, "the file of another program", "Name another file: this one is left as it is");
   }
-  const { userinfo = null, tokens = null, fief_auth } = value;
+  const { userinfo = null, tokens: saved = null, fief_auth } = value;
+  // The Python client saves what a server leaves out, or sends as null.
+  const tokens = isObject(saved) ? withoutNulls(saved, ["expires_in", "scope", "id_token"]) : saved;
   if (userinfo !== null && !(isObject(userinfo) && typeof userinfo["sub"] === "string")) {
     throw invalid(path, 'a "userinfo" without a user', "Remove it and sign in again");
   }
@@ -110,6 +112,10 @@ function parseRecord(value: unknown, path: string): SessionRecord {
       (Array.isArray(api_origins) && api_origins.every((origin) => typeof origin === "string")));
   if (value["version"] === RECORD_VERSION && texts && optional && rest) return value as SessionRecord;
   throw invalid(path, '"fief_auth" with members of the wrong kind', "Remove it and sign in again");
+}
+
+function withoutNulls(object: Record<string, unknown>, names: string[]): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(object).filter(([name, value]) => value !== null || !names.includes(name)));
 }
 
 function isTokenResponse(value: unknown): boolean {

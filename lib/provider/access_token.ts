@@ -32,6 +32,11 @@ export async function validateAccessToken(
 ): Promise<FiefAccessTokenInfo> {
   const claims = decodeJwtClaims(accessToken);
   if (claims === undefined) throw new FiefAccessTokenInvalid("The access token is no JWT");
+  // RFC 8725 section 3.11, kinds of JWT must not be mistaken: an ID token has the same issuer, audience and key. Fief's say no `typ`.
+  const isIdToken = ["nonce", "at_hash", "c_hash"].some((claim) => claim in claims);
+  if (isIdToken || typeof claims["scope"] !== "string") {
+    throw new FiefAccessTokenInvalid("The token is no access token");
+  }
   const signature = await keys.verify(accessToken);
   if (!signature.ok) throw new FiefAccessTokenInvalid(`The access token ${signature.why}`);
   const { iss, aud, exp, sub } = claims;

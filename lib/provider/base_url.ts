@@ -41,6 +41,16 @@ export function isSameIssuer(issuer: string, baseUrl: string): boolean {
   return samePlace && (a.protocol === b.protocol || (isLoopback(b.hostname) && /^https?:$/.test(a.protocol)));
 }
 
+/**
+ * Whether the user's browser or a token may go there: https, or http on this machine where the base URL is on it too; without a user name
+ * and a password, and without a fragment (RFC 6749 sections 3.1 and 3.2).
+ */
+export function isSafeEndpoint(endpoint: string, baseUrl: string): boolean {
+  const url = URL.parse(endpoint);
+  if (url === null || url.username !== "" || url.password !== "" || url.hash !== "") return false;
+  return url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url.hostname) && /^http:/.test(baseUrl));
+}
+
 function trimmed(path: string): string {
   return path.replace(/\/+$/, "");
 }

@@ -194,7 +194,7 @@ export class Fief {
    *
    * @param refreshToken The refresh token.
    * @param options `scope`: ask for fewer scopes. `session`: what is known of the session; with issuer and token endpoint it takes one request.
-   * @returns `userinfo` is `null` where the server gave no ID token.
+   * @returns `userinfo` is `null` where the server gave no ID token. `tokenEndpoint` is where the tokens are from.
    * @throws {FiefError} `refresh_rejected` where the session has ended, `provider_answer_invalid`, `provider_unreachable`.
    * @throws {FiefIdTokenInvalid} Which says which check failed.
    * @see OpenID Connect Core section 12
@@ -202,7 +202,7 @@ export class Fief {
   async authRefreshToken(
     refreshToken: string,
     options: { scope?: string[]; session?: KnownSession } = {},
-  ): Promise<Omit<TokensAndUser, "userinfo"> & { userinfo: FiefUserInfo | null }> {
+  ): Promise<Omit<TokensAndUser, "userinfo"> & { userinfo: FiefUserInfo | null; tokenEndpoint: string }> {
     const { EndpointMovedError, exchangeRefreshToken } = await import("./token_endpoint.ts");
     const { issuer, token_endpoint, subject } = options.session ?? {};
     const parameters = { refresh_token: refreshToken, ...(options.scope ? { scope: options.scope.join(" ") } : {}) };
@@ -214,7 +214,7 @@ export class Fief {
         this.host,
       );
       const userinfo = await this.#checkIdToken(answer.tokens, issuer, answer.clockOffset, { subject }, undefined);
-      return { tokens: answer.tokens, userinfo, clockOffset: answer.clockOffset };
+      return { tokens: answer.tokens, userinfo, clockOffset: answer.clockOffset, tokenEndpoint };
     };
     if (known) {
       try {

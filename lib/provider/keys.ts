@@ -24,8 +24,9 @@ const REFETCH_AFTER = 60_000;
 export class Keys {
   readonly #url: () => Promise<string>;
   readonly #host: ProviderHost;
+  #keySet: jose.JSONWebKeySet | undefined;
   #fetching: Promise<jose.JSONWebKeySet> | undefined;
-  #fetchedAt = -Infinity;
+  #askedAt = -Infinity;
 
   constructor(url: () => Promise<string>, host: ProviderHost) {
     this.#url = url;
@@ -34,7 +35,7 @@ export class Keys {
 
   /** Fetches them ahead of the first use. */
   async load(): Promise<void> {
-    await this.#keySet();
+    if (this.#keySet === undefined) await this.#fetch();
   }
 
   /**
@@ -45,38 +46,26 @@ export class Keys {
    * @see RFC 7515 section 5.2, RFC 8725 sections 3.1 and 3.10
    */
   async verify(jwt: string): Promise<{ ok: true } | { ok: false; why: string }> {
-    try {
-      await this.#verify(jwt, await this.#keySet());
-      return { ok: true };
-    } catch (error) {
-      if (!(error instanceof jose.errors.JOSEError)) throw error;
-      if (error.code !== "ERR_JWKS_NO_MATCHING_KEY" || this.#host.now() - this.#fetchedAt < REFETCH_AFTER) {
-        return refused(error);
-      }
-    }
-    this.#fetching = undefined;
-    try {
-      await this.#verify(jwt, await this.#keySet());
-      return { ok: true };
-    } catch (error) {
-      if (!(error instanceof jose.errors.JOSEError)) throw error;
-      return refused(error);
-    }
+    const keySet = this.#keySet ?? await this.#fetch();
+    const result = await verifyWith(jwt, keySet);
+    if (result.ok || !result.unknownKey || !this.#mayAskAgain()) return result;
+    // The keys at hand stay good where no newer ones can be had: anybody can send a token with a key id that nobody knows.
+    const newer = await this.#fetch().catch(() => undefined);
+    return newer === undefined ? result : await verifyWith(jwt, newer);
   }
 
-  async #verify(jwt: string, keySet: jose.JSONWebKeySet): Promise<void> {
-    await jose.compactVerify(jwt, jose.createLocalJWKSet(keySet), { algorithms: ASYMMETRIC });
+  #mayAskAgain(): boolean {
+    return this.#fetching !== undefined || this.#host.now() - this.#askedAt >= REFETCH_AFTER;
   }
 
-  #keySet(): Promise<jose.JSONWebKeySet> {
-    this.#fetching ??= this.#fetch().catch((error) => {
-      this.#fetching = undefined;
-      throw error;
-    });
+  /** Whoever asks meanwhile gets the same answer. */
+  #fetch(): Promise<jose.JSONWebKeySet> {
+    this.#askedAt = this.#host.now();
+    this.#fetching ??= this.#ask().then((keySet) => this.#keySet = keySet).finally(() => this.#fetching = undefined);
     return this.#fetching;
   }
 
-  async #fetch(): Promise<jose.JSONWebKeySet> {
+  async #ask(): Promise<jose.JSONWebKeySet> {
     const url = await this.#url();
     const answer = await send(this.#host, url, { headers: { accept: "application/json" } });
     const json = jsonObject(answer);
@@ -90,20 +79,31 @@ export class Keys {
         "Try again; if it stays so, tell whoever runs the server",
       );
     }
-    this.#fetchedAt = this.#host.now();
     return { keys };
   }
 }
 
-function refused(error: jose.errors.JOSEError): { ok: false; why: string } {
-  switch (error.code) {
+type Verified = { ok: true } | { ok: false; why: string; unknownKey: boolean };
+
+async function verifyWith(jwt: string, keySet: jose.JSONWebKeySet): Promise<Verified> {
+  try {
+    await jose.compactVerify(jwt, jose.createLocalJWKSet(keySet), { algorithms: ASYMMETRIC });
+    return { ok: true };
+  } catch (error) {
+    if (!(error instanceof jose.errors.JOSEError)) throw error;
+    return { ok: false, why: whyNot(error), unknownKey: error.code === "ERR_JWKS_NO_MATCHING_KEY" };
+  }
+}
+
+function whyNot({ code }: jose.errors.JOSEError): string {
+  switch (code) {
     case "ERR_JOSE_ALG_NOT_ALLOWED":
-      return { ok: false, why: "is not signed with a key pair" };
+      return "is not signed with a key pair";
     case "ERR_JWKS_NO_MATCHING_KEY":
-      return { ok: false, why: "is signed with a key that the server does not publish" };
+      return "is signed with a key that the server does not publish";
     case "ERR_JWS_SIGNATURE_VERIFICATION_FAILED":
-      return { ok: false, why: "has a signature that does not match" };
+      return "has a signature that does not match";
     default:
-      return { ok: false, why: "has a signature that cannot be checked" };
+      return "has a signature that cannot be checked";
   }
 }

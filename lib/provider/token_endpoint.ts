@@ -92,6 +92,14 @@ export async function processTokens(
     throw named[error]?.() ?? refusal(answer.status, error);
   }
   if (answer.status === 404 || answer.status === 405) throw moved(party, answer);
+  if (answer.status >= 500) {
+    const message = `The server failed: expected tokens from "${party.tokenEndpoint}", got ${describe(answer)}`;
+    throw new FiefError(
+      "provider_failed",
+      message,
+      "Try again in a while; if it stays so, tell whoever runs the server",
+    );
+  }
   if (answer.status !== 200 || json === undefined) throw unexpected(party, describe(answer));
   // OpenID Connect's ID token is checked by id_token.ts, with our clock and our words. Observed on Fief: members may be null.
   const { id_token, ...rest } = Object.fromEntries(Object.entries(json).filter(([, value]) => value !== null));

@@ -32,7 +32,7 @@ export async function openBrowser(
   choice: BrowserChoice,
   host: Pick<Host, "env" | "os" | "run" | "stderr" | "openBrowser">,
 ): Promise<Opened> {
-  if (choice === "never") return { opened: false, reason: "as you wished, no browser was opened" };
+  if (choice === "never") return { opened: false, reason: "no browser was wanted" };
   if (!/^https?:\/\/[^\s"'<>\\^`{|}]+$/.test(url)) {
     throw new FiefError("unforeseen", "The address for the browser is none", "This is a bug: report it");
   }

@@ -35,7 +35,7 @@ export function describeEvent(event: SignInEvent): string {
     case "ssh_hint":
       return `If your browser is on another machine, run there first:\n\n${event.command}\n`;
     case "paste_hint":
-      return "Or paste the address that the browser ends at, also where its page cannot be shown, and press Enter";
+      return "If the browser ends at a page that it cannot show, copy its address, paste it here and press Enter";
     case "paste_refused":
       return `That is not it: ${event.detail}`;
     case "waiting":

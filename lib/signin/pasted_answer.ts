@@ -18,7 +18,11 @@ export async function answerIn(
     const url = URL.parse(/^https?:\/\//i.test(line) ? line : `http://${line}`);
     const ours = url !== null && url.origin === expected.origin && url.pathname === expected.pathname;
     if (ours && isAnswer(url, state)) return { parameters: url.searchParams, respond: () => Promise.resolve() };
-    const detail = ours ? "it belongs to another sign-in" : `the address begins with ${redirectUri}`;
+    const detail = !ours
+      ? `the address begins with ${redirectUri}`
+      : url.searchParams.has("state")
+      ? "it belongs to another sign-in"
+      : "it is not the whole address, copy all of it";
     emit({ type: "paste_refused", detail });
   }
   return undefined;

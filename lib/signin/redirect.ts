@@ -1,4 +1,5 @@
 import { FiefAuthAuthorizationCodeMissingError, FiefError } from "../errors.ts";
+import { readable } from "../readable.ts";
 
 /** What the server's metadata says about its answers. */
 export interface AnswerRules {
@@ -32,7 +33,7 @@ function checkIssuer(parameters: URLSearchParams, rules: AnswerRules): void {
   if (issuers.length === 1 && issuers[0] === rules.issuer) return;
   const met = issuers.length === 0
     ? "does not say which server it is from"
-    : `is from "${readable(issuers.join(" "))}", not from "${rules.issuer}"`;
+    : `is from "${short(issuers.join(" "))}", not from "${rules.issuer}"`;
   throw new FiefError(
     "issuer_mismatch",
     `The redirect ${met}`,
@@ -40,9 +41,14 @@ function checkIssuer(parameters: URLSearchParams, rules: AnswerRules): void {
   );
 }
 
+/** What a server says may be endless. */
+function short(text: string): string {
+  return readable(text).slice(0, 300);
+}
+
 function refusal(error: string, parameters: URLSearchParams): FiefError {
   // Observed on Fief 0.27.0: the description is repeated once a character, each time with one character.
-  const described = readable(parameters.getAll("error_description").join(""));
+  const described = short(parameters.getAll("error_description").join(""));
   const told = described === "" ? "" : `: ${described.replace(/\.$/, "")}`;
   if (error === "access_denied") {
     return new FiefError("sign_in_denied", `The sign-in was denied${told}`, "Sign in again, and allow it");
@@ -53,10 +59,5 @@ function refusal(error: string, parameters: URLSearchParams): FiefError {
     temporarily_unavailable: "Try again in a while",
     server_error: "Try again; if it stays so, tell whoever runs the server",
   }[error] ?? "Check the client's settings on the server, then sign in again";
-  return new FiefError("sign_in_failed", `The server ended the sign-in with "${readable(error)}"${told}`, hint);
-}
-
-/** Text from outside, for a terminal and a page: one line, no control characters, nothing that cannot be seen or turns the writing around. */
-function readable(text: string): string {
-  return text.replaceAll(/[\p{C}\p{Zl}\p{Zp}]+/gu, " ").trim().slice(0, 300).toWellFormed();
+  return new FiefError("sign_in_failed", `The server ended the sign-in with "${short(error)}"${told}`, hint);
 }

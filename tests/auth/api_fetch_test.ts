@@ -209,3 +209,40 @@ Deno.test("apiFetch() passes an abort on", async () => {
   await assertRejects(() => pending, Error, "enough");
   release();
 });
+
+Deno.test("apiFetch() sends a form with a boundary that fits, also the second time", async () => {
+  const names: string[] = [];
+  await using api = serve(async (request) => {
+    names.push([...(await request.formData()).keys()].join());
+    return new Response(null, { status: names.length === 1 ? 401 : 200 });
+  });
+  const body = new FormData();
+  body.append("castle", "Chambord");
+  body.append("plan", new Blob(["x"]), "plan.txt");
+  const response = await apiFetch(api.origin, { method: "POST", body }, options([api.origin]));
+  assertEquals([response.status, await response.text(), names], [200, "", ["castle,plan", "castle,plan"]]);
+});
+
+Deno.test("apiFetch() asks for no other token when a server that saw none answers 401", async () => {
+  await using other = serve(() => new Response("no", { status: 401 }));
+  await using api = serve(() => new Response(null, { status: 302, headers: { location: other.origin } }));
+  const asked: unknown[] = [];
+  const token = (refused?: string) => (asked.push(refused), Promise.resolve(FIRST));
+  const response = await apiFetch(api.origin, undefined, options([api.origin], { token }));
+  assertEquals([response.status, await response.text(), asked], [401, "no", [undefined]]);
+});
+
+for (const token of ["s3cret\nx: y", "s3cret two", "s3crét", ""]) {
+  Deno.test(`apiFetch() shows nothing of a token that fits in no header (${JSON.stringify(token.slice(6))})`, async () => {
+    const never = () => Promise.reject(new Error("a request was sent"));
+    const call = () =>
+      apiFetch(
+        "https://a.example",
+        undefined,
+        options(["https://a.example"], { fetch: never, token: () => Promise.resolve(token) }),
+      );
+    const error = await assertRejects(call, FiefError);
+    assertEquals(error.code, "access_token_invalid");
+    assertFalse(Deno.inspect(error, { depth: 9 }).includes("s3cr"));
+  });
+}

@@ -185,3 +185,47 @@ async function peakMemory(pid: number): Promise<number> {
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }
+
+const precious: [name: string, answer: (origin: string) => Response, args: string[], status: number][] = [
+  ["--fail meets a status of 500", () => new Response("oops", { status: 500 }), ["--fail"], 22],
+  [
+    "the answer breaks off",
+    () => {
+      const body = new ReadableStream({
+        start(controller) {
+          controller.enqueue(new TextEncoder().encode("half"));
+          setTimeout(() => controller.error(new Error("broken")), 20);
+        },
+      });
+      return new Response(body);
+    },
+    [],
+    5,
+  ],
+];
+for (const [name, answer, args, expected] of precious) {
+  Deno.test(`call-api -o leaves the file as it was when ${name}`, async () => {
+    await using session = await startCliSession({}, () => answer(""));
+    await session.signIn();
+    const file = `${session.directory}/kept`;
+    await Deno.writeTextFile(file, "precious");
+    const { status } = await session.run(["call-api", session.api.origin, "-o", file, ...args], {
+      facts: { writes: [file] },
+    });
+    assertEquals([status, await Deno.readTextFile(file)], [expected, "precious"]);
+    assertEquals([...Deno.readDirSync(session.directory)].filter(({ name }) => name.endsWith(".part")), []);
+  });
+}
+
+Deno.test("call-api sends a file and writes the answer over it", async () => {
+  await using session = await startCliSession(
+    {},
+    async (request) => new Response((await request.text()).toUpperCase()),
+  );
+  await session.signIn();
+  const file = `${session.directory}/file`;
+  await Deno.writeTextFile(file, "castles");
+  const setup = { facts: { reads: [file], writes: [file] } };
+  assertEquals((await session.run(["call-api", session.api.origin, "-d", `@${file}`, "-o", file], setup)).status, 0);
+  assertEquals(await Deno.readTextFile(file), "CASTLES");
+});

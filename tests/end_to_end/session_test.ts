@@ -2,6 +2,7 @@
 import { assert, assertEquals, assertFalse, assertMatch, assertNotEquals, assertStringIncludes } from "@std/assert";
 import { denyAt, signInAt } from "../support/browser.ts";
 import { startCliSession } from "../support/cli_session.ts";
+import { serve } from "../support/server.ts";
 
 Deno.test("login, hello, whoami, token, status, call-api and logout are one session", async () => {
   await using session = await startCliSession(
@@ -10,7 +11,7 @@ Deno.test("login, hello, whoami, token, status, call-api and logout are one sess
   );
   const login = await session.signIn();
   assertEquals([login.status, login.stdout], [0, "Signed in as anne@example.com\n"]);
-  assertStringIncludes(login.stderr, "as you wished, no browser was opened");
+  assertStringIncludes(login.stderr, "no browser was wanted");
 
   assertEquals(await session.run(["hello"]), { status: 0, stdout: "Hello, anne@example.com\n", stderr: "" });
   const whoami = await session.run(["whoami"]);
@@ -276,4 +277,116 @@ Deno.test("another base URL in the environment sends nothing anywhere: status 2,
   for (const named of [session.provider.issuer, "https://other.example"]) assertStringIncludes(stderr, named);
   assertEquals(session.provider.total(), before);
   assert(session.file()["tokens"] !== null);
+});
+
+for (const [signal, expected] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
+  Deno.test(`${signal} during a refresh waits until the new session is saved: it would be lost`, async () => {
+    await using session = await startCliSession({ tokenDelay: 3_000 });
+    await session.signIn();
+    const file = session.file();
+    (file["fief_auth"] as Record<string, unknown>)["expires_at"] = 0;
+    await Deno.writeTextFile(session.credentials, JSON.stringify(file));
+    const running = session.start(["token", "--debug"]);
+    await session.provider.untilRequests(session.provider.tokenPath, 2);
+    running.kill(signal);
+    const { status, stdout, stderr } = await running.result();
+    assertEquals([status, stdout], [expected, ""], stderr);
+    const [before, after] = [file, session.file()].map(({ tokens }) =>
+      (tokens as Record<string, string>)["refresh_token"]
+    );
+    assertNotEquals(after, before);
+    assertEquals([...Deno.readDirSync(session.directory)].map(({ name }) => name).sort(), [
+      "credentials.json",
+      "credentials.json.lock",
+    ]);
+    assertEquals((await session.run(["token"])).status, 0);
+  });
+}
+
+Deno.test("an access token in the environment that is none is named by its variable, and not shown", async () => {
+  await using session = await startCliSession();
+  for (const token of ["s3cret\nx: y", "s3cret two", "s3crét"]) {
+    for (const args of [["token"], ["call-api", session.api.origin, "--api-origin", session.api.origin]]) {
+      const { status, stdout, stderr } = await session.run(args, { env: { FIEF_ACCESS_TOKEN: token } });
+      assertEquals([status, stdout], [2, ""], stderr);
+      assertStringIncludes(stderr, "FIEF_ACCESS_TOKEN");
+      assertFalse(stderr.includes("s3cr"));
+    }
+  }
+});
+
+Deno.test("status refuses to call the session of one server that of another", async () => {
+  await using session = await startCliSession();
+  await session.signIn();
+  const env = { FIEF_BASE_URL: "https://other.example", FIEF_CLIENT_ID: "cli" };
+  const { status, stdout, stderr } = await session.run(["status"], { env });
+  assertEquals([status, stdout], [2, ""]);
+  assertStringIncludes(stderr, session.provider.issuer);
+});
+
+Deno.test("what a server or a file says cannot give the terminal orders", async () => {
+  await using session = await startCliSession();
+  await session.signIn();
+  const file = session.file();
+  (file["userinfo"] as Record<string, unknown>)["email"] = "a\x1b]0;pwn\x07\x1b[2Jb@x\nSigned out";
+  await Deno.writeTextFile(session.credentials, JSON.stringify(file));
+  for (const command of ["hello", "whoami", "status"]) {
+    const { stdout, stderr } = await session.run([command]);
+    // deno-lint-ignore no-control-regex -- control characters are what is looked for
+    assertFalse(/[\x00-\x09\x0b-\x1f]/.test(stdout + stderr), command);
+    assertStringIncludes(stdout, "a ]0;pwn [2Jb@x Signed out");
+  }
+});
+
+Deno.test("status tells of an expiry beyond all years", async () => {
+  await using session = await startCliSession();
+  await session.signIn();
+  const file = session.file();
+  (file["fief_auth"] as Record<string, unknown>)["expires_at"] = 1e20;
+  await Deno.writeTextFile(session.credentials, JSON.stringify(file));
+  const { status, stdout } = await session.run(["status"]);
+  assertEquals(status, 0);
+  assertStringIncludes(stdout, "expires in more years than can be told");
+});
+
+Deno.test("whoever never signed in is told how, with status 3, and may sign out", async () => {
+  await using session = await startCliSession();
+  for (const command of ["hello", "whoami", "token"]) {
+    const { status, stderr } = await session.run([command]);
+    assertEquals([status, stderr], [
+      3,
+      "fief-auth: Not signed in\nSign in with: fief-auth login --base-url URL --client-id ID\n",
+    ]);
+  }
+  const logout = await session.run(["logout"]);
+  assertEquals([logout.status, logout.stdout], [0, "Nobody was signed in.\n"]);
+});
+
+Deno.test("version and help are commands too", async () => {
+  await using session = await startCliSession();
+  const { stdout } = await session.run(["version"]);
+  assertMatch(stdout, /^fief-auth \d+\.\d+\.\d+ \(Deno \d/);
+  assertEquals((await session.run(["--version"])).stdout, stdout);
+  for (const args of [["help"], ["help", "help"], ["help", "version"], ["--help"]]) {
+    const help = await session.run(args);
+    assertEquals(help.status, 0);
+    assertStringIncludes(help.stdout, "Commands:");
+  }
+  assertStringIncludes((await session.run(["help", "token"])).stdout, "--min-valid");
+});
+
+Deno.test("requests to this machine go to it, whatever proxy is set", async () => {
+  await using session = await startCliSession();
+  const asked: string[] = [];
+  await using proxy = serve((request) => (asked.push(request.url), new Response("a proxy", { status: 502 })));
+  const env = Object.fromEntries(
+    ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy", "HTTPS_PROXY"].map((name) => [name, proxy.origin]),
+  );
+  await session.signIn();
+  const file = session.file();
+  (file["fief_auth"] as Record<string, unknown>)["expires_at"] = 0;
+  await Deno.writeTextFile(session.credentials, JSON.stringify(file));
+  assertEquals((await session.run(["token"], { env })).status, 0);
+  assertEquals((await session.run(["call-api", session.api.origin], { env })).stdout, "castles");
+  assertEquals(asked, []);
 });

@@ -308,3 +308,72 @@ Deno.test("endSession() never sends the refresh that ends Fief's sessions to ano
   assertEquals(await new Fief(provider.issuer, "cli").endSession(tokens), false);
   assertEquals(provider.requests, ["GET /.well-known/openid-configuration"]);
 });
+
+const revocations: [name: string, answer: (kind: string | null) => Response, ended: boolean][] = [
+  ["fails", () => new Response(null, { status: 500 }), false],
+  ["refuses", () => Response.json({ error: "invalid_client" }, { status: 401 }), false],
+  [
+    "cannot revoke access tokens",
+    (kind) =>
+      kind === "access_token"
+        ? Response.json({ error: "unsupported_token_type" }, { status: 400 })
+        : new Response(null),
+    true,
+  ],
+];
+for (const [name, answer, ended] of revocations) {
+  Deno.test(`endSession() ${ended ? "is content" : "rejects"} when the revocation endpoint ${name}`, async () => {
+    await using provider = startFakeProvider({
+      metadata: (issuer) => Response.json({ ...fakeMetadata(issuer), revocation_endpoint: `${issuer}/revoke` }),
+      revocation: (parameters) => answer(parameters.get("token_type_hint")),
+    });
+    const end = () =>
+      new Fief(provider.issuer, "cli").endSession({
+        access_token: SECRET,
+        token_type: "bearer",
+        refresh_token: SECRET,
+      });
+    if (ended) assertEquals(await end(), true);
+    else assertFalse(Deno.inspect(await assertRejects(end, FiefError), { depth: 9 }).includes(SECRET));
+  });
+}
+
+const fiefEndings: [name: string, answer: () => Response, outcome: boolean | string][] = [
+  ["gives no refresh token", () => Response.json({ access_token: "a", token_type: "bearer" }), true],
+  ["had ended the session before", () => Response.json({ error: "invalid_grant" }, { status: 400 }), true],
+  [
+    "gives a live refresh token",
+    () => Response.json({ access_token: "a", token_type: "bearer", refresh_token: "live" }),
+    "a new refresh token",
+  ],
+];
+for (const [name, answer, outcome] of fiefEndings) {
+  Deno.test(`endSession() sends Fief the refresh that ends the session, when it ${name}`, async () => {
+    let sent = "";
+    await using provider = startFakeProvider({
+      metadata: (issuer) =>
+        Response.json({
+          ...fakeMetadata(issuer),
+          authorization_endpoint: `${issuer}/authorize`,
+          token_endpoint: `${issuer}/api/token`,
+          userinfo_endpoint: `${issuer}/api/userinfo`,
+        }),
+      other: async (request) => (sent = await request.text(), answer()),
+    });
+    const end = () =>
+      new Fief(provider.issuer, "cli").endSession({ access_token: "a", token_type: "bearer", refresh_token: "r" });
+    if (typeof outcome === "string") await assertRejects(end, FiefError, outcome);
+    else assertEquals(await end(), outcome);
+    assertEquals(new URLSearchParams(sent).get("scope"), "openid");
+  });
+}
+
+Deno.test("debug lines of requests hold no query, where a state or a challenge would be", async () => {
+  const lines: string[] = [];
+  await using provider = startFakeProvider({ other: () => new Response("page") });
+  const fief = new Fief(provider.issuer, "cli", { host: { debug: (line) => lines.push(line) } });
+  await fief.checkAuthorizationUrl(await fief.authUrl("r", { state: "s3cret" }));
+  assertEquals(lines.length, 2);
+  assertStringIncludes(lines[1]!, "/auth: status 200");
+  assertFalse(lines.join().includes("s3cret") || lines.join().includes("?"));
+});

@@ -66,3 +66,20 @@ Deno.test("verify() asks again when the first answer failed", async () => {
   good = true;
   assertEquals((await keys.verify(await sign({}))).ok, true);
 });
+
+Deno.test("verify() asks once for twenty tokens with a key id that nobody knows, and goes on with the keys at hand when no newer can be had", async () => {
+  let down = false;
+  const clock = { now: 0 };
+  await using server = serve(async () =>
+    down ? new Response(null, { status: 503 }) : Response.json((await fakeKeys()).jwks)
+  );
+  const keys = new Keys(() => Promise.resolve(server.origin), { fetch, now: () => clock.now });
+  const [good, unknown] = [await sign({ sub: "anne" }), await sign({}, { header: { kid: "unknown" } })];
+  await keys.load();
+  down = true;
+  clock.now = 60_000;
+  const results = await Promise.all(Array.from({ length: 20 }, () => keys.verify(unknown)));
+  assertEquals(results.map(({ ok }) => ok), Array.from({ length: 20 }, () => false));
+  assertEquals(server.requests.length, 3); // the first, and one more that is sent twice because it is a GET
+  assertEquals((await keys.verify(good)).ok, true);
+});

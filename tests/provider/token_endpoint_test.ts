@@ -106,10 +106,10 @@ const faults: [name: string, answer: Response, code: FiefErrorCode, what: string
   [
     "status 500 and no body",
     new Response(null, { status: 500 }),
-    "provider_answer_invalid",
+    "provider_failed",
     "status 500 and an empty body",
   ],
-  ["status 503 and tokens", json(tokens, 503), "provider_answer_invalid", "status 503"],
+  ["status 503 and tokens", json(tokens, 503), "provider_failed", "status 503"],
   ["status 429", json({ detail: "slow down" }, 429), "provider_answer_invalid", "status 429"],
   ["status 201 and tokens", json(tokens, 201), "provider_answer_invalid", "status 201"],
   [

@@ -59,7 +59,7 @@ for (const [name, setup, command] of opened) {
 }
 
 const printed: [name: string, setup: Setup, reason: string][] = [
-  ["nobody wants one", { choice: "never" }, "as you wished, no browser was opened"],
+  ["nobody wants one", { choice: "never" }, "no browser was wanted"],
   ["there is no display", {}, "there is no display"],
   ["this is CI", { variables: { CI: "1", DISPLAY: ":0" } }, "this is a CI run"],
   [

@@ -33,7 +33,7 @@ const wrong: [name: string, line: string, detail: string][] = [
   ["another scheme", "javascript:alert('secret')", `the address begins with ${REDIRECT_URI}`],
   ["another state", `${REDIRECT_URI}?code=secret&state=${"t".repeat(43)}`, "it belongs to another sign-in"],
   ["two states", `${REDIRECT_URI}?code=secret&state=${STATE}&state=${STATE}`, "it belongs to another sign-in"],
-  ["no state", `${REDIRECT_URI}?code=secret`, "it belongs to another sign-in"],
+  ["no state", `${REDIRECT_URI}?code=secret`, "it is not the whole address, copy all of it"],
 ];
 for (const [name, line, detail] of wrong) {
   Deno.test(`answerIn() refuses ${name} without showing it, and goes on`, async () => {

@@ -27,6 +27,8 @@ export interface TestProvider extends AsyncDisposable {
   readonly issuer: string;
   /** How many requests came to this path. */
   requestsTo(path: string): number;
+  /** Resolves when so many requests have come to this path. */
+  untilRequests(path: string, count: number): Promise<void>;
   /** How many requests came in all. */
   total(): number;
   /** The path of the token endpoint. */
@@ -66,11 +68,14 @@ export async function startProvider(options: ProviderOptions = {}): Promise<Test
   const store = new Map<string, Map<string, Record<string, unknown>>>();
   const counts = new Map<string, number>();
   let closed: Promise<void> | undefined;
+  let arrived = Promise.withResolvers<void>();
   // node:http serves because oidc-provider is written for it.
   const { createServer } = await import("node:http");
   const server = createServer(async (request, response) => {
     const path = new URL(request.url ?? "/", "http://localhost").pathname;
     counts.set(path, (counts.get(path) ?? 0) + 1);
+    arrived.resolve();
+    arrived = Promise.withResolvers<void>();
     const answer = await options.intercept?.({ method: request.method ?? "GET", path });
     if (answer !== undefined) {
       response.writeHead(answer.status, Object.fromEntries(answer.headers));
@@ -93,6 +98,9 @@ export async function startProvider(options: ProviderOptions = {}): Promise<Test
     issuer,
     tokenPath,
     requestsTo: (path) => counts.get(path) ?? 0,
+    untilRequests: async (path, count) => {
+      while ((counts.get(path) ?? 0) < count) await arrived.promise;
+    },
     total: () => [...counts.values()].reduce((sum, count) => sum + count, 0),
     endSessions: () => store.clear(),
     [Symbol.asyncDispose]: () =>

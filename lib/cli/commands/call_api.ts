@@ -1,5 +1,6 @@
 import { apiFetch } from "../../auth/api_fetch.ts";
 import { FiefError } from "../../errors.ts";
+import { normalizeBaseUrl } from "../../provider/base_url.ts";
 import { command, type Context } from "../command.ts";
 import { originOf } from "../origin.ts";
 import { requestBody } from "../request_body.ts";
@@ -38,11 +39,14 @@ export const callApi = command({
     const init = requestOf(method, headers, signal, content !== undefined);
     const response = await apiFetch(url!, init, {
       fetch: host.fetch,
+      debug: host.debug,
       origins: [...await originsOf(context), ...options["api-origin"].map(originOf)],
       token: tokenOf(context),
       ...(content === undefined ? {} : { body: content }),
     });
-    await writeResponse(response, { file: options.output, include: options.include, host, output, signal });
+    // With --fail an error never takes the place of what was to be kept.
+    const file = options.fail && response.status >= 400 ? undefined : options.output;
+    await writeResponse(response, { file, include: options.include, host, output, signal });
     if (response.status < 400) return 0;
     output.message(`The API answered with status ${response.status}`);
     return options.fail ? 22 : 0;
@@ -52,7 +56,7 @@ export const callApi = command({
 async function originsOf(context: Context): Promise<string[]> {
   const { accessToken, app, settings } = context;
   if (accessToken === undefined) return await context.auth.apiOrigins();
-  return [...settings.baseUrl ? [new URL(settings.baseUrl).origin] : [], ...app.apiOrigins];
+  return [...settings.baseUrl ? [new URL(normalizeBaseUrl(settings.baseUrl)).origin] : [], ...app.apiOrigins];
 }
 
 function tokenOf(context: Context): (refused?: string) => Promise<string> {

@@ -1,3 +1,4 @@
+import type { SignedOut } from "../../auth/sign_out.ts";
 import { command } from "../command.ts";
 import { momentInWords } from "../moments.ts";
 
@@ -7,8 +8,11 @@ export const logout = command({
   summary: "End the session and remove the tokens",
   description: ["The tokens are removed from the file whatever the server answers. The file keeps where to sign in."],
   examples: ["logout"],
-  async run({ auth, output, host, signal }) {
-    const { server, detail, accessTokenExpiresAt } = await auth.logout({ signal });
+  async run(context) {
+    const { settings: { baseUrl, clientId }, output, host, signal } = context;
+    const nobody = baseUrl === undefined || clientId === undefined; // whoever never signed in has no settings
+    const result: SignedOut = nobody ? { server: "none" } : await context.auth.logout({ signal });
+    const { server, detail, accessTokenExpiresAt } = result;
     const alive = accessTokenExpiresAt === undefined
       ? ""
       : ` The access token still works, and expires ${momentInWords(accessTokenExpiresAt, host.now())}.`;

@@ -1,5 +1,6 @@
-import { displayName, expiryOf, type Session } from "../../auth/session.ts";
+import { assertOwn, displayName, expiryOf, type Session } from "../../auth/session.ts";
 import { readCredentials } from "../../credentials/read.ts";
+import { normalizeBaseUrl } from "../../provider/base_url.ts";
 import { command } from "../command.ts";
 import { momentInWords } from "../moments.ts";
 
@@ -9,8 +10,13 @@ export const status = command({
   summary: "Tell who is signed in, where and until when; asks no server",
   description: ["The exit status is 0 where somebody is signed in, and 3 where nobody is."],
   examples: ["status", "status --json"],
-  async run({ settings, output, host }) {
+  async run({ app, settings, output, host }) {
     const credentials = await readCredentials(settings.credentialsPath);
+    // Settings that name another server or client than the file do not make its session theirs.
+    const { baseUrl, clientId } = settings;
+    if (baseUrl !== undefined && clientId !== undefined) {
+      assertOwn(credentials, { baseUrl: normalizeBaseUrl(baseUrl), clientId });
+    }
     const session = credentials?.tokens ? credentials as Session : undefined;
     const expiresAt = session && expiryOf(session);
     const renewable = Boolean(session?.tokens.refresh_token);
@@ -46,6 +52,11 @@ export const status = command({
         `File          ${settings.credentialsPath}`,
       ];
     await output.result(object, lines.join("\n"));
+    const variable = `${app.environmentPrefix}_ACCESS_TOKEN`;
+    if (host.env(variable) !== undefined) {
+      output.message(`${variable} is set: token and call-api use it in place of this session`);
+    }
+    if (!signedIn) output.message(`Sign in with: ${app.name} login`);
     return signedIn ? 0 : 3;
   },
 });

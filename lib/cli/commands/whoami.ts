@@ -1,3 +1,4 @@
+import { readable } from "../../readable.ts";
 import { command } from "../command.ts";
 
 /** `whoami`: all that is known about the user. */
@@ -12,7 +13,7 @@ export const whoami = command({
     const userinfo = await auth.currentUser({ refresh: options.refresh, signal });
     const width = Math.max(...Object.keys(userinfo).map((claim) => claim.length));
     const lines = Object.entries(userinfo).map(([claim, value]) => {
-      return `${claim.padEnd(width)}  ${typeof value === "string" ? value : JSON.stringify(value)}`;
+      return `${readable(claim).padEnd(width)}  ${typeof value === "string" ? readable(value) : JSON.stringify(value)}`;
     });
     await output.result(userinfo, lines.join("\n"));
   },
