@@ -11,12 +11,33 @@ const FLAGS_VARIABLE = "FIEF_AUTH_DENO_FLAGS";
 const TASKS: Record<string, (flags: string[], args: string[]) => Promise<number>> = {
   start: async (flags, args) => {
     // In a process of its own, which finds @std: this one may run before that is settled.
-    const asked = ["run", "-q", ...flags, "--allow-read", "--allow-env", "tools/start_flags.ts", ...args];
-    const command = new Deno.Command(Deno.execPath(), { args: asked, cwd: ROOT, stderr: "inherit" });
+    const asked = [
+      "run",
+      "-q",
+      ...flags,
+      "--allow-read",
+      "--allow-env",
+      "--config",
+      `${ROOT}deno.json`,
+      `${ROOT}tools/start_flags.ts`,
+      ...args,
+    ];
+    const command = new Deno.Command(Deno.execPath(), {
+      args: asked,
+      cwd: Deno.env.get("INIT_CWD") ?? ROOT,
+      stderr: "inherit",
+    });
     const { stdout, success } = await command.output();
     if (!success) return 1;
     const permissions = new TextDecoder().decode(stdout).split("\n").filter(Boolean);
-    return await deno(["run", "-q", "--no-prompt", ...flags, ...cliFlags(flags), ...permissions, "main.ts", ...args]);
+    // Relative paths are the user's, from where the task was called.
+    const where = Deno.env.get("INIT_CWD") ?? ROOT;
+    const program = ["--config", `${ROOT}deno.json`, `${ROOT}main.ts`];
+    return await deno(
+      ["run", "-q", "--no-prompt", ...flags, ...cliFlags(flags), ...permissions, ...program, ...args],
+      {},
+      where,
+    );
   },
   demo: (flags, args) =>
     deno([
@@ -110,8 +131,8 @@ function cliFlags(flags: string[]): string[] {
   return flags.length > 0 ? [`--allow-read=${ROOT}tools/offline`] : [];
 }
 
-async function deno(args: string[], env: Record<string, string> = {}): Promise<number> {
-  const child = new Deno.Command(Deno.execPath(), { args, env, cwd: ROOT }).spawn();
+async function deno(args: string[], env: Record<string, string> = {}, cwd = ROOT): Promise<number> {
+  const child = new Deno.Command(Deno.execPath(), { args, env, cwd }).spawn();
   const forward = (signal: Deno.Signal) => () => child.kill(signal);
   const signals = Deno.build.os === "windows"
     ? []

@@ -63,7 +63,7 @@ export function denoFlags(facts: PermissionFacts): string[] {
     ["run", signIn ? facts.browsers ?? [] : []],
   ];
   return flags.filter(([, list]) => list.length > 0).map(([kind, list]) =>
-    `--allow-${kind}=${[...new Set(list)].map((entry) => entry.replaceAll(",", ",,")).join(",")}`
+    `--allow-${kind}=${[...new Set(list)].join(",")}`
   );
 }
 
