@@ -16,24 +16,32 @@ export interface Answer {
 
 /** Milliseconds for one request, the body included. */
 const TIMEOUT = 10_000;
+const LATE = `did not answer within ${TIMEOUT / 1000} s`;
 /** Bytes of a body. No metadata, key set or token response comes near. */
 const LONGEST_BODY = 1_000_000;
 
 /**
- * Sends one request to the provider and reads its answer whole, within the limits. A GET whose answer did not come, or that met a status
- * from 500 up, is sent once more; nothing else is. Redirects are not followed: they are answers.
+ * Sends one request to the provider and reads its answer whole, within the limits. A GET that found nobody, or that met a status from 500
+ * up, is sent once more; nothing else is, and nobody who did not answer in time is asked again. Redirects are not followed: they are answers.
  *
  * @throws {FiefError} `provider_unreachable` where no answer came, `provider_answer_invalid` where it was too long.
  */
 export async function send(host: ProviderHost, url: string, init: RequestInit = {}): Promise<Answer> {
-  if ((init.method ?? "GET") !== "GET") return await sendOnce(host, url, init);
+  const repeatable = (init.method ?? "GET") === "GET";
   try {
     const answer = await sendOnce(host, url, init);
-    if (answer.status < 500) return answer;
+    if (answer.status < 500 || !repeatable) return answer;
   } catch (error) {
-    if (!(error instanceof FiefError) || error.code !== "provider_unreachable") throw error;
+    // Whoever kept us waiting for ten seconds would do so again: so no operation of three requests takes longer than half a minute.
+    if (!repeatable || !(error instanceof FiefError) || error.code !== "provider_unreachable" || isLate(error)) {
+      throw error;
+    }
   }
   return await sendOnce(host, url, init);
+}
+
+function isLate({ message }: FiefError): boolean {
+  return message.endsWith(LATE);
 }
 
 async function sendOnce(host: ProviderHost, url: string, init: RequestInit): Promise<Answer> {
@@ -87,7 +95,7 @@ function unreachable({ origin, hostname }: URL, error: unknown): FiefError {
   const fail = (message: string, hint: string) => new FiefError("provider_unreachable", message, hint);
   if (error === undefined) {
     return fail(
-      `"${origin}" did not answer within ${TIMEOUT / 1000} s`,
+      `"${origin}" ${LATE}`,
       "Try again; if it stays so, the server is down or a firewall is in between",
     );
   }

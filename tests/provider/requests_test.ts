@@ -62,7 +62,7 @@ Deno.test("send() gives up a request that is never answered after 10 s", async (
   }) as typeof setTimeout;
   try {
     const error = await assertRejects(
-      () => send({ fetch: hang, now: () => 0 }, "https://example.fief.dev/x", { method: "POST" }),
+      () => send({ fetch: hang, now: () => 0 }, "https://example.fief.dev/x"),
       FiefError,
     );
     assertEquals([error.code, error.message], [
