@@ -2,6 +2,7 @@ import { type App, fixedOptions, optionsOf } from "./app.ts";
 import type { Command, OptionDefinitions } from "./command.ts";
 import { commandNames, findCommand } from "./commands.ts";
 import { GLOBAL_OPTIONS } from "./options.ts";
+import { wrap } from "./wrap.ts";
 
 /** Help of the whole CLI. */
 export async function programHelp(app: App, columns: number): Promise<string> {
@@ -100,16 +101,4 @@ function table(rows: readonly (readonly [string, string])[], columns: number): s
     const [first = "", ...rest] = wrap(right, room);
     return [left.padEnd(width) + first, ...rest.map((line) => " ".repeat(width) + line)];
   });
-}
-
-function wrap(text: string, columns: number): string[] {
-  const lines: string[] = [];
-  let line = "";
-  for (const word of text.split(" ")) {
-    if (line !== "" && line.length + 1 + word.length > Math.min(columns, 100)) {
-      lines.push(line);
-      line = word;
-    } else line = line === "" ? word : `${line} ${word}`;
-  }
-  return [...lines, line];
 }

@@ -28,7 +28,7 @@ import {
   parseOptions,
   UnknownOptionError,
 } from "./options.ts";
-import { describeError, outputOf } from "./output.ts";
+import { describeError, fitted, outputOf } from "./output.ts";
 import { runCommand } from "./run.ts";
 
 export type { App, CliOptions } from "./app.ts";
@@ -208,6 +208,7 @@ async function fail(error: unknown, app: App, host: Host, report: Report): Promi
     await host.stderr.write(`${error.stack}\n`).catch(() => {});
   }
   const red = report.color && !Deno.noColor && host.stderr.isTerminal();
-  await host.stderr.write(`${describeError(named, app.name, { json: report.json, red })}\n`).catch(() => {});
+  const text = describeError(named, app.name, { json: report.json, red });
+  await host.stderr.write(`${report.json ? text : fitted(text, host.stderr)}\n`).catch(() => {});
   return named.exitStatus;
 }

@@ -1,5 +1,6 @@
 import type { FiefError } from "../errors.ts";
 import type { Host } from "../host.ts";
+import { wrap } from "./wrap.ts";
 
 /** Where a command's result and messages go: results to standard output, messages to standard error. */
 export interface CommandOutput {
@@ -27,7 +28,7 @@ export interface OutputOptions {
 export function outputOf(host: Host, { json, quiet, color }: OutputOptions): CommandOutput {
   const toStderr = (line: string) => {
     // Where nobody reads messages any more, the command goes on.
-    host.stderr.write(`${line}\n`).catch(() => {});
+    host.stderr.write(`${fitted(line, host.stderr)}\n`).catch(() => {});
   };
   return {
     json,
@@ -40,6 +41,12 @@ export function outputOf(host: Host, { json, quiet, color }: OutputOptions): Com
     },
     warn: toStderr,
   };
+}
+
+/** Text for people, broken between words where a terminal would break it anywhere. */
+export function fitted(text: string, stderr: Host["stderr"]): string {
+  if (!stderr.isTerminal()) return text;
+  return text.split("\n").flatMap((line) => wrap(line, stderr.columns())).join("\n");
 }
 
 /** An error as the user sees it. */
