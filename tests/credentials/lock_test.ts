@@ -25,7 +25,7 @@ async function on(runtime: Runtime, work: (path: string) => Promise<void>): Prom
   }
 }
 
-const OPTIONS = { timeout: 10_000, meanwhile: () => Promise.resolve(undefined) };
+const OPTIONS = { timeout: 60_000, meanwhile: () => Promise.resolve(undefined) };
 
 async function lock(path: string) {
   const taken = await takeLock<never>(path, OPTIONS);
