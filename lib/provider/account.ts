@@ -1,6 +1,7 @@
-import { FiefError, FiefRequestError } from "../errors.ts";
+import { FiefAccessTokenInvalid, FiefError, FiefRequestError } from "../errors.ts";
 import type { FiefUserInfo } from "../types.ts";
 import { describe, jsonObject, type ProviderHost, send } from "./requests.ts";
+import { fitsInHeader } from "./tokens.ts";
 
 /**
  * A request about the user, with the access token: userinfo (OpenID Connect Core section 5.3) and Fief's own account API.
@@ -8,6 +9,7 @@ import { describe, jsonObject, type ProviderHost, send } from "./requests.ts";
  * @param body Sent as JSON where it is given.
  * @returns Claims about the user.
  * @throws {FiefRequestError} Where the server refuses, with what it says about it.
+ * @throws {FiefAccessTokenInvalid} Where the token cannot be sent at all.
  */
 export async function accountRequest(
   url: string,
@@ -16,6 +18,7 @@ export async function accountRequest(
   body: Record<string, unknown> | undefined,
   host: ProviderHost,
 ): Promise<FiefUserInfo> {
+  if (!fitsInHeader(accessToken)) throw new FiefAccessTokenInvalid("The access token holds what no token can hold");
   const answer = await send(host, url, {
     method,
     headers: {
@@ -26,7 +29,11 @@ export async function accountRequest(
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
   const json = jsonObject(answer);
-  if (answer.status >= 400) throw new FiefRequestError(answer.status, detailOf(json), hintFor(answer.status));
+  if (answer.status >= 400) {
+    const detail = detailOf(json);
+    const shown = detail && withoutSecrets(detail, [accessToken, body?.["password"], body?.["code"]]);
+    throw new FiefRequestError(answer.status, shown || "no reason was given", hintFor(answer.status));
+  }
   if (answer.status >= 300 || json === undefined || typeof json["sub"] !== "string") {
     const met = json === undefined || answer.status >= 300 ? describe(answer) : "an answer without a user";
     throw new FiefError(
@@ -39,18 +46,27 @@ export async function accountRequest(
 }
 
 /** FastAPI's `detail`: a text, or a list of what is wrong with which field. A value that was sent is not repeated. */
-function detailOf(json: Record<string, unknown> | undefined): string {
+function detailOf(json: Record<string, unknown> | undefined): string | undefined {
   const detail = json?.["detail"];
   if (typeof detail === "string") return detail;
   if (Array.isArray(detail)) {
     const lines = detail.map((entry) => {
-      const { loc, msg } = entry as { loc?: unknown; msg?: unknown };
+      const { loc, msg } = (entry ?? {}) as { loc?: unknown; msg?: unknown };
       return [Array.isArray(loc) ? loc.join(".") : "", typeof msg === "string" ? msg : ""].filter(Boolean).join(": ");
     });
     if (lines.some(Boolean)) return lines.filter(Boolean).join("; ");
   }
   const error = json?.["error"];
-  return typeof error === "string" ? error : "no reason was given";
+  return typeof error === "string" ? error : undefined;
+}
+
+/** A server's own words may repeat what it was sent. */
+function withoutSecrets(text: string, secrets: unknown[]): string {
+  let shown = text;
+  for (const secret of secrets) {
+    if (typeof secret === "string" && secret !== "") shown = shown.replaceAll(secret, "...");
+  }
+  return shown;
 }
 
 function hintFor(status: number): string {

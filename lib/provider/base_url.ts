@@ -13,7 +13,8 @@ export function isLoopback(hostname: string): boolean {
  */
 export function normalizeBaseUrl(text: string): string {
   // Most are as they are kept. A cached `token` need not load the parser of URLs for them.
-  if (/^https:\/\/[a-z][a-z0-9-]*(\.[a-z][a-z0-9-]*)+(\/[A-Za-z0-9_-]+)*$/.test(text)) return text;
+  // Not so where a label is Punycode, which may be wrong.
+  if (/^https:\/\/(?!.*xn--)[a-z][a-z0-9-]*(\.[a-z][a-z0-9-]*)+(\/[A-Za-z0-9_-]+)*$/.test(text)) return text;
   const url = URL.parse(text);
   const refuse = (why: string, hint = "Write it as https://example.fief.dev, with the tenant's path if it has one") =>
     new FiefError("base_url_invalid", `The base URL ${why}`, hint);
@@ -55,7 +56,7 @@ function trimmed(path: string): string {
   return path.replace(/\/+$/, "");
 }
 
-/** A word that the user may have put a password into. */
+/** What was typed, without what stands before an @: it cannot be read as a URL, so where a password ends nobody knows. */
 function withoutSecrets(text: string): string {
-  return text.replace(/\/\/[^/@]*@/, "//...@").slice(0, 100);
+  return text.replace(/^.*@/s, "...@").slice(0, 100);
 }

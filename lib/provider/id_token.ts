@@ -93,7 +93,7 @@ function wrong(claim: string, what: string): FiefIdTokenInvalid {
 }
 
 function shown(value: unknown): string {
-  return typeof value === "string" ? `"${value}"` : "nobody";
+  return typeof value === "string" ? `"${value.slice(0, 200)}"` : "nobody";
 }
 
 function algorithmOf(jws: string): string {

@@ -90,12 +90,13 @@ async function verifyWith(jwt: string, keySet: jose.JSONWebKeySet): Promise<Veri
     await jose.compactVerify(jwt, jose.createLocalJWKSet(keySet), { algorithms: ASYMMETRIC });
     return { ok: true };
   } catch (error) {
-    if (!(error instanceof jose.errors.JOSEError)) throw error;
-    return { ok: false, why: whyNot(error), unknownKey: error.code === "ERR_JWKS_NO_MATCHING_KEY" };
+    // Nothing is fetched here, so it is the token or the key. Of a damaged key WebCrypto tells in words of its own.
+    const code = error instanceof jose.errors.JOSEError ? error.code : undefined;
+    return { ok: false, why: whyNot(code), unknownKey: code === "ERR_JWKS_NO_MATCHING_KEY" };
   }
 }
 
-function whyNot({ code }: jose.errors.JOSEError): string {
+function whyNot(code: string | undefined): string {
   switch (code) {
     case "ERR_JOSE_ALG_NOT_ALLOWED":
       return "is not signed with a key pair";

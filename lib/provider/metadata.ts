@@ -74,7 +74,7 @@ export function processMetadata(json: Record<string, unknown>, baseUrl: string):
   const { issuer } = json;
   // OpenID Connect Discovery 4.3, RFC 9207 section 2.4: metadata of another issuer is how mix-up attacks begin.
   if (typeof issuer !== "string" || !isSameIssuer(issuer, baseUrl)) {
-    const met = typeof issuer === "string" ? `"${issuer}"` : "nobody";
+    const met = typeof issuer === "string" ? `"${issuer.slice(0, 200)}"` : "nobody";
     throw invalid(
       baseUrl,
       `names ${met} as the issuer`,

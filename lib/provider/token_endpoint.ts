@@ -2,6 +2,7 @@ import * as oauth from "oauth4webapi";
 import { FiefError } from "../errors.ts";
 import type { FiefTokenResponse } from "../types.ts";
 import { type Answer, describe, jsonObject, type ProviderHost, send } from "./requests.ts";
+import { fitsInHeader } from "./tokens.ts";
 
 /** The server and client of a token request. */
 export interface Party {
@@ -29,15 +30,12 @@ export async function exchangeCode(
   host: ProviderHost,
 ): Promise<TokenAnswer> {
   const answer = await request(party, "authorization_code", parameters, host);
-  return await processTokens(party, answer, {
-    // RFC 6749 section 5.2
-    invalid_grant: () =>
-      new FiefError(
-        "authorization_code_rejected",
-        "The server refused the code: it is expired, was used before, or belongs to another sign-in",
-        "Sign in again",
-      ),
-  });
+  return await processTokens(party, answer, () =>
+    new FiefError(
+      "authorization_code_rejected",
+      "The server refused the code: it is expired, was used before, or belongs to another sign-in",
+      "Sign in again",
+    ));
 }
 
 /**
@@ -51,14 +49,12 @@ export async function exchangeRefreshToken(
   host: ProviderHost,
 ): Promise<TokenAnswer> {
   const answer = await request(party, "refresh_token", parameters, host);
-  return await processTokens(party, answer, {
-    invalid_grant: () =>
-      new FiefError(
-        "refresh_rejected",
-        "The session has ended: the server no longer takes its refresh token",
-        "Sign in again",
-      ),
-  });
+  return await processTokens(party, answer, () =>
+    new FiefError(
+      "refresh_rejected",
+      "The session has ended: the server no longer takes its refresh token",
+      "Sign in again",
+    ));
 }
 
 /** The request is oauth4webapi's, the answer is read within our limits. */
@@ -80,18 +76,22 @@ async function request(
   return answer!;
 }
 
-/** Reads an answer of the token endpoint. It takes any answer, so its tests need no server. */
+/**
+ * Reads an answer of the token endpoint. It takes any answer, so its tests need no server.
+ *
+ * @param invalidGrant What `invalid_grant` means for this request (RFC 6749 section 5.2).
+ */
 export async function processTokens(
   party: Party,
   answer: Answer,
-  named: Partial<Record<string, () => FiefError>>,
+  invalidGrant: () => FiefError,
 ): Promise<TokenAnswer> {
   const json = jsonObject(answer);
-  const error = json?.["error"];
-  if (answer.status >= 400 && answer.status < 500 && typeof error === "string") {
-    throw named[error]?.() ?? refusal(answer.status, error);
-  }
+  const error = answer.status >= 400 && answer.status < 500 ? json?.["error"] : undefined;
+  if (error === "invalid_grant") throw invalidGrant();
+  // Before other errors: Keycloak tells of a path that is not there with an `error` of its own words (its issue 10615).
   if (answer.status === 404 || answer.status === 405) throw moved(party, answer);
+  if (typeof error === "string") throw refusal(answer.status, error);
   if (answer.status >= 500) {
     const message = `The server failed: expected tokens from "${party.tokenEndpoint}", got ${describe(answer)}`;
     throw new FiefError(
@@ -104,10 +104,13 @@ export async function processTokens(
   // OpenID Connect's ID token is checked by id_token.ts, with our clock and our words. Observed on Fief: members may be null.
   const { id_token, ...rest } = Object.fromEntries(Object.entries(json).filter(([, value]) => value !== null));
   if (id_token !== undefined && typeof id_token !== "string") throw unexpected(party, "an ID token that is no text");
-  if (rest["expires_in"] !== undefined && typeof rest["expires_in"] !== "number") {
-    const seconds = Number(rest["expires_in"]);
-    if (rest["expires_in"] === "" || !Number.isFinite(seconds)) throw unexpected(party, "a lifetime that is no number");
-    rest["expires_in"] = seconds; // some servers write it as text
+  const lifetime = rest["expires_in"];
+  if (lifetime !== undefined && typeof lifetime !== "number") {
+    // Some servers write the number as text.
+    if (typeof lifetime !== "string" || !/^\d+$/.test(lifetime)) {
+      throw unexpected(party, "a lifetime that is no number");
+    }
+    rest["expires_in"] = Number(lifetime);
   }
   try {
     const response = Response.json(rest);
@@ -117,7 +120,7 @@ export async function processTokens(
       token_type: rest["token_type"],
       ...(id_token === undefined ? {} : { id_token }),
     } as FiefTokenResponse;
-    if (!isBearerSafe(tokens.access_token)) throw unexpected(party, "an access token that fits in no header");
+    if (!fitsInHeader(tokens.access_token)) throw unexpected(party, "an access token that fits in no header");
     return { tokens, receivedAt: answer.receivedAt, clockOffset: clockOffset(answer) };
   } catch (error) {
     if (error instanceof FiefError) throw error;
@@ -129,21 +132,21 @@ export async function processTokens(
   }
 }
 
-/** RFC 6750 section 2.1: whatever else it is, it goes into a header, and onto standard output in one line. */
-function isBearerSafe(token: string): boolean {
-  return /^[\x21-\x7e]+$/.test(token);
-}
+const HINTS = new Map([
+  ["invalid_client", "Check the client id, and that the client is a public one"],
+  ["unauthorized_client", "Allow the client to use this grant on the server"],
+  ["invalid_scope", "Ask for scopes that the server knows"],
+  [
+    "not_allowed",
+    "This user may not have offline access: sign in without the scope offline_access, or ask an administrator to allow it",
+  ],
+]);
 
 /** RFC 6749 section 5.2: what the server says of the client or the request. */
 function refusal(status: number, error: string): FiefError {
-  const shown = /^[\x20-\x7e]{1,60}$/.test(error) ? error : "an error";
-  const hint = {
-    invalid_client: "Check the client id, and that the client is a public one",
-    unauthorized_client: "Allow the client to use this grant on the server",
-    invalid_scope: "Ask for scopes that the server knows",
-    not_allowed:
-      "This user may not have offline access: sign in without the scope offline_access, or ask an administrator to allow it",
-  }[shown] ?? "Check the client's settings on the server";
+  // Only what looks as those of the standards do: a server could put anything here, a token too.
+  const shown = /^[a-z_]{1,60}$/.test(error) ? error : "an error";
+  const hint = HINTS.get(shown) ?? "Check the client's settings on the server";
   return new FiefError(
     "provider_answer_invalid",
     `The server refused to give tokens: "${shown}" (status ${status})`,

@@ -23,6 +23,11 @@ export function decodeJwtClaims(token: string): Record<string, unknown> | undefi
   }
 }
 
+/** Whether an access token can be sent (RFC 6750 section 2.1) and printed: one line, nothing that a header or a terminal would obey. */
+export function fitsInHeader(accessToken: string): boolean {
+  return /^[\x21-\x7e]+$/.test(accessToken);
+}
+
 /**
  * What an access token says about itself. An opaque one says nothing: then the id is the user's, the scope that of the token response.
  *

@@ -1,6 +1,6 @@
 import { assertEquals, assertFalse, assertThrows } from "@std/assert";
 import { FiefError } from "../../lib/errors.ts";
-import { isLoopback, isSameIssuer, normalizeBaseUrl } from "../../lib/provider/base_url.ts";
+import { isLoopback, isSafeEndpoint, isSameIssuer, normalizeBaseUrl } from "../../lib/provider/base_url.ts";
 
 const accepted: [text: string, kept: string][] = [
   ["https://example.fief.dev", "https://example.fief.dev"],
@@ -25,6 +25,10 @@ const refused: [text: string, what: string][] = [
   ["ftp://example.fief.dev", "no http or https URL"],
   ["javascript:alert(1)", "no http or https URL"],
   ["https://", "no http or https URL"],
+  ["https://xn--a.example", "no http or https URL"],
+  ["https:anne:s3cret@example.fief.dev", "no http or https URL"],
+  ["anne:s3cret@example.fief.dev", "no http or https URL"],
+  ["https://anne:s3cret/and@more@example.fief.dev", "no http or https URL"],
   ["https://anne:s3cret@example.fief.dev", "a user name or a password"],
   ["https://anne@example.fief.dev", "a user name or a password"],
   ["https://example.fief.dev/?a=b", "a query"],
@@ -78,5 +82,27 @@ const issuers: [issuer: string, baseUrl: string, same: boolean][] = [
 for (const [issuer, baseUrl, same] of issuers) {
   Deno.test(`isSameIssuer() is ${same} when the issuer is "${issuer}" and the base URL "${baseUrl}"`, () => {
     assertEquals(isSameIssuer(issuer, baseUrl), same);
+  });
+}
+
+const endpoints: [endpoint: string, baseUrl: string, safe: boolean][] = [
+  ["https://example.fief.dev/api/token", "https://example.fief.dev", true],
+  ["https://tokens.example.net/token", "https://example.fief.dev", true],
+  ["http://localhost:8000/api/token", "http://localhost:8000", true],
+  ["http://127.0.0.1:8000/api/token", "http://localhost:8000", true],
+  ["http://example.fief.dev/api/token", "https://example.fief.dev", false],
+  ["http://example.fief.dev/api/token", "http://localhost:8000", false],
+  ["http://localhost/api/token", "https://example.fief.dev", false],
+  ["https://anne@example.fief.dev/api/token", "https://example.fief.dev", false],
+  ["https://:s3cret@example.fief.dev/api/token", "https://example.fief.dev", false],
+  ["https://example.fief.dev/api/token#x", "https://example.fief.dev", false],
+  ["javascript:alert(1)", "http://localhost:8000", false],
+  ["file:///etc/passwd", "http://localhost:8000", false],
+  ["/api/token", "https://example.fief.dev", false],
+  ["", "https://example.fief.dev", false],
+];
+for (const [endpoint, baseUrl, safe] of endpoints) {
+  Deno.test(`isSafeEndpoint() is ${safe} when "${endpoint}" is met at "${baseUrl}"`, () => {
+    assertEquals(isSafeEndpoint(endpoint, baseUrl), safe);
   });
 }

@@ -30,6 +30,30 @@ function check(token: string, expected: Partial<IdTokenExpectations> = {}) {
   return withKeys((keys) => checkIdToken(token, { ...EXPECTED, ...expected }, keys));
 }
 
+/** The hash of OpenID Connect Core 3.1.3.6: the size of the digest is the algorithm's. */
+const hashes: [algorithm: string, digest: string][] = [
+  ["RS256", "SHA-256"],
+  ["ES384", "SHA-384"],
+  ["PS512", "SHA-512"],
+  ["EdDSA", "SHA-512"],
+];
+for (const [algorithm, digest] of hashes) {
+  Deno.test(`checkIdToken() takes half of ${digest} as at_hash when the token is signed with ${algorithm}`, async () => {
+    const { privateKey } = await jose.generateKeyPair(algorithm);
+    const bytes = new Uint8Array(await crypto.subtle.digest(digest, new TextEncoder().encode(ACCESS_TOKEN)));
+    const at_hash = jose.base64url.encode(bytes.subarray(0, bytes.length / 2));
+    const signed = (claims: Claims) => sign({ ...GOOD, ...claims }, { key: privateKey, header: { alg: algorithm } });
+    assertEquals((await checkIdToken(await signed({ at_hash }), EXPECTED, undefined)).sub, "anne");
+    const whole = await signed({ at_hash: jose.base64url.encode(bytes) });
+    await assertRejects(() => checkIdToken(whole, EXPECTED, undefined), FiefIdTokenInvalid, '(claim "at_hash")');
+  });
+}
+
+Deno.test("checkIdToken() rejects when the user has no name and nobody is known yet", async () => {
+  const token = await sign({ ...GOOD, sub: "" });
+  await assertRejects(() => check(token, { subject: undefined }), FiefIdTokenInvalid, '(claim "sub")');
+});
+
 const accepted: [name: string, claims: () => Promise<Claims> | Claims, expected?: Partial<IdTokenExpectations>][] = [
   ["what it must be", () => ({})],
   ["for several clients and names us as the party", () => ({ aud: ["other", "cli"], azp: "cli" })],
@@ -154,4 +178,27 @@ Deno.test("checkIdToken() decrypts a token that is a JWE, with the client's key 
     (await jose.generateKeyPair("RSA-OAEP-256", { extractable: true })).privateKey,
   ) as JsonWebKey;
   await assertRejects(() => check(token, { encryptionKey: other }), FiefIdTokenInvalid, "cannot be decrypted");
+});
+
+Deno.test("checkIdToken() checks what is inside a JWE as it checks any other", async () => {
+  const pair = await jose.generateKeyPair("RSA-OAEP-256", { extractable: true });
+  const encryptionKey = await jose.exportJWK(pair.privateKey) as JsonWebKey;
+  const encrypted = (inside: string) =>
+    new jose.CompactEncrypt(new TextEncoder().encode(inside))
+      .setProtectedHeader({ alg: "RSA-OAEP-256", enc: "A256CBC-HS512" }).encrypt(pair.publicKey);
+  // Anybody can encrypt for us: the key for it is public.
+  const none = `${jose.base64url.encode('{"alg":"none"}')}.${jose.base64url.encode(JSON.stringify(GOOD))}.`;
+  const inside: [token: string, what: string][] = [
+    [none, '"none", which proves nothing'],
+    [JSON.stringify(GOOD), "no JWT that can be read"],
+    [await sign(GOOD, { key: (await fakeKeys()).stranger }), "a signature that does not match"],
+    [await sign({ ...GOOD, aud: "other" }), '(claim "aud")'],
+  ];
+  for (const [token, what] of inside) {
+    const jwe = await encrypted(token);
+    await assertRejects(() => check(jwe, { encryptionKey }), FiefIdTokenInvalid, what);
+  }
+  const parts = (await encrypted(await sign(GOOD))).split(".");
+  parts[3] = parts[3]!.replace(/^./, (first) => first === "A" ? "B" : "A");
+  await assertRejects(() => check(parts.join("."), { encryptionKey }), FiefIdTokenInvalid, "cannot be decrypted");
 });

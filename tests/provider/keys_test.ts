@@ -83,3 +83,36 @@ Deno.test("verify() asks once for twenty tokens with a key id that nobody knows,
   assertEquals(server.requests.length, 3); // the first, and one more that is sent twice because it is a GET
   assertEquals((await keys.verify(good)).ok, true);
 });
+
+Deno.test("verify() says why when the token is signed with a secret and not with a key pair", () =>
+  withServer(async (keys) => {
+    const token = await sign({}, { key: new TextEncoder().encode("s".repeat(32)), header: { alg: "HS256" } });
+    assertEquals(
+      await keys.verify(token).then((result) => "why" in result && result.why),
+      "is not signed with a key pair",
+    );
+  }));
+
+Deno.test("verify() does not fetch the keys again for a wrong signature", () =>
+  withServer(async (keys, asked, clock) => {
+    await keys.load();
+    clock.now = 3_600_000;
+    assertEquals((await keys.verify(await sign({}, { key: (await fakeKeys()).stranger }))).ok, false);
+    assertEquals(asked(), 1);
+  }));
+
+const damages: [name: string, damage: Record<string, unknown>][] = [
+  ["lacks a coordinate", { x: undefined }],
+  ["has a coordinate that is a number", { x: 7 }],
+  ["is on a curve that nobody knows", { crv: "P-9" }],
+  ["is a secret", { kty: "oct", k: "AAAA" }],
+  ["is for encryption", { use: "enc" }],
+];
+for (const [name, damage] of damages) {
+  Deno.test(`verify() is not ok, and does not throw, when the published key ${name}`, async () => {
+    const [good] = (await fakeKeys()).jwks.keys;
+    await using server = serve(() => Response.json({ keys: [{ ...good, ...damage }] }));
+    const keys = new Keys(() => Promise.resolve(server.origin), { fetch, now: () => 0 });
+    assertEquals((await keys.verify(await sign({}))).ok, false);
+  });
+}

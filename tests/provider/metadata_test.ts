@@ -42,6 +42,35 @@ Deno.test("processMetadata() takes http on loopback when the base URL is on loop
   assertEquals(processMetadata(json, base).issuer, "https://localhost:8000");
 });
 
+Deno.test("processMetadata() keeps that every redirect names its issuer, when it says true", () => {
+  const name = "authorization_response_iss_parameter_supported";
+  assertEquals(processMetadata({ ...GOOD, [name]: true }, BASE)[name], true);
+  assertEquals(processMetadata({ ...GOOD, [name]: "true" }, BASE)[name], undefined);
+});
+
+Deno.test("processMetadata() takes null for an endpoint that need not be there", () => {
+  const { userinfo_endpoint: _, ...rest } = GOOD;
+  assertEquals(processMetadata({ ...GOOD, userinfo_endpoint: null }, BASE), rest);
+});
+
+Deno.test("processMetadata() throws when an endpoint is on plain http elsewhere, also for a base URL on loopback", () => {
+  const base = "http://localhost:8000";
+  const json = {
+    issuer: base,
+    authorization_endpoint: `${base}/a`,
+    token_endpoint: `${base}/t`,
+    jwks_uri: `${base}/j`,
+  };
+  const elsewhere = { ...json, token_endpoint: "http://example.fief.dev/t" };
+  assertThrows(() => processMetadata(elsewhere, base), FiefError, '"token_endpoint" on "http:"');
+});
+
+Deno.test("processMetadata() keeps the message short when the issuer is long", () => {
+  const json = { ...GOOD, issuer: `https://evil.example/${"a".repeat(10_000)}` };
+  const error = assertThrows(() => processMetadata(json, BASE), FiefError);
+  assertEquals(error.message.length < 400, true);
+});
+
 const faults: [name: string, change: Record<string, unknown>, what: string][] = [
   ["names no issuer", { issuer: undefined }, "nobody"],
   ["names a number as the issuer", { issuer: 7 }, "nobody"],

@@ -17,7 +17,11 @@ const PARTY = {
 
 function process(response: Response, receivedAt = 0) {
   return response.text().then((text) =>
-    processTokens(PARTY, { status: response.status, headers: response.headers, text, receivedAt }, {})
+    processTokens(
+      PARTY,
+      { status: response.status, headers: response.headers, text, receivedAt },
+      () => new FiefError("refresh_rejected", "The session has ended", "Sign in again"),
+    )
   );
 }
 
@@ -154,6 +158,15 @@ const faults: [name: string, answer: Response, code: FiefErrorCode, what: string
     "provider_answer_invalid",
     "a lifetime that is no number",
   ],
+  ["a lifetime that is true", json({ ...tokens, expires_in: true }), "provider_answer_invalid", "that is no number"],
+  ["a lifetime in a list", json({ ...tokens, expires_in: [5] }), "provider_answer_invalid", "that is no number"],
+  ["a lifetime of spaces", json({ ...tokens, expires_in: "  " }), "provider_answer_invalid", "that is no number"],
+  [
+    "a lifetime beyond all numbers",
+    new Response('{"access_token":"a","token_type":"bearer","expires_in":1e999}'),
+    "provider_answer_invalid",
+    'a wrong "expires_in"',
+  ],
   ["a negative lifetime", json({ ...tokens, expires_in: -1 }), "provider_answer_invalid", 'a wrong "expires_in"'],
   [
     "a refresh token that is a number",
@@ -174,6 +187,15 @@ const faults: [name: string, answer: Response, code: FiefErrorCode, what: string
     "provider_answer_invalid",
     '"invalid_client" (status 401)',
   ],
+  ["invalid_grant", json({ error: "invalid_grant" }, 400), "refresh_rejected", "ended"],
+  ["invalid_grant and status 404", json({ error: "invalid_grant" }, 404), "refresh_rejected", "ended"],
+  [
+    "an error that is a member of every object",
+    json({ error: "constructor" }, 400),
+    "provider_answer_invalid",
+    '"constructor" (status 400)',
+  ],
+  ["a token as the error", json({ error: SECRET }, 400), "provider_answer_invalid", '"an error" (status 400)'],
   [
     "an error that is a script",
     json({ error: "\u001b[31m<script>" }, 400),
@@ -193,6 +215,7 @@ for (const [name, answer, code, what] of faults) {
 for (const status of [404, 405]) {
   Deno.test(`processTokens() says that the endpoint has moved when the status is ${status}`, async () => {
     await assertRejects(() => process(new Response("<html>", { status })), EndpointMovedError);
+    await assertRejects(() => process(json({ error: "Unable to find matching target" }, status)), EndpointMovedError);
   });
 }
 

@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { FiefError } from "../../lib/errors.ts";
-import { accessTokenInfo, decodeJwtClaims, expiresAt } from "../../lib/provider/tokens.ts";
+import { accessTokenInfo, decodeJwtClaims, expiresAt, fitsInHeader } from "../../lib/provider/tokens.ts";
 
 function jwt(claims: unknown): string {
   const encode = (value: unknown) =>
@@ -81,3 +81,12 @@ for (const expires_in of [-1, NaN, Infinity, "soon" as unknown as number]) {
     assertEquals(error.code, "provider_answer_invalid");
   });
 }
+
+for (const token of ["", "a b", "a\r\nx-evil: 1", "a\u001b[31m", "é", "a\u0000"]) {
+  Deno.test(`fitsInHeader() is false when the token is ${JSON.stringify(token)}`, () => {
+    assertEquals(fitsInHeader(token), false);
+  });
+}
+Deno.test("fitsInHeader() is true when the token is a JWT or any printable text", () => {
+  assertEquals([jwt({}), "opaque~token+/=", "!"].map(fitsInHeader), [true, true, true]);
+});
