@@ -157,7 +157,7 @@ export class Fief {
    * @param code The code from the redirect.
    * @param redirectUri The redirect URI of the authorization request.
    * @param options `codeVerifier`: what its challenge was made from. `nonce`: the one of the request.
-   * @throws {FiefError} `authorization_code_rejected`, `provider_answer_invalid`, `provider_unreachable`.
+   * @throws {FiefError} `authorization_code_rejected`, `provider_answer_invalid`, `provider_failed`, `provider_unreachable`.
    * @throws {FiefIdTokenInvalid} Which says which check failed.
    * @see OpenID Connect Core section 3.1.3
    */
@@ -195,7 +195,8 @@ export class Fief {
    * @param refreshToken The refresh token.
    * @param options `scope`: ask for fewer scopes. `session`: what is known of the session; with issuer and token endpoint it takes one request.
    * @returns `userinfo` is `null` where the server gave no ID token. `tokenEndpoint` is where the tokens are from.
-   * @throws {FiefError} `refresh_rejected` where the session has ended, `provider_answer_invalid`, `provider_unreachable`.
+   * @throws {FiefError} `refresh_rejected` where the session has ended, `provider_answer_invalid`; `provider_failed` or `provider_unreachable`
+   * where nobody knows whether the refresh token is spent.
    * @throws {FiefIdTokenInvalid} Which says which check failed.
    * @see OpenID Connect Core section 12
    */
