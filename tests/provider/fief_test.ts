@@ -1,6 +1,14 @@
 import { assertEquals, assertFalse, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
-import { Fief, FiefError, FiefIdTokenInvalid, FiefRequestError } from "../../lib/mod.ts";
-import { fakeMetadata, sign, startFakeProvider } from "../support/fake_provider.ts";
+import * as jose from "jose";
+import {
+  Fief,
+  FiefAccessTokenExpired,
+  FiefAccessTokenInvalid,
+  FiefError,
+  FiefIdTokenInvalid,
+  FiefRequestError,
+} from "../../lib/mod.ts";
+import { fakeKeys, fakeMetadata, halfHash, sign, startFakeProvider } from "../support/fake_provider.ts";
 
 const SECRET = "s3cret-token";
 
@@ -58,6 +66,123 @@ Deno.test("authCallback() rejects when there is no ID token", async () => {
   assertEquals(error.code, "provider_answer_invalid");
 });
 
+// That each check does its work is shown in id_token_test.ts; here, that authCallback() asks for it.
+const unfit: [name: string, claims: () => Promise<Record<string, unknown>> | Record<string, unknown>, what: string][] =
+  [
+    ["is for another client", () => ({ aud: "other" }), '(claim "aud")'],
+    ["is of another issuer", () => ({ iss: "https://evil.example" }), '(claim "iss")'],
+    ["belongs to another sign-in", () => ({ nonce: "other" }), '(claim "nonce")'],
+    ["belongs to another code", async () => ({ c_hash: await halfHash("other") }), '(claim "c_hash")'],
+    ["belongs to another access token", async () => ({ at_hash: await halfHash("other") }), '(claim "at_hash")'],
+  ];
+for (const [name, claims, what] of unfit) {
+  Deno.test(`authCallback() rejects when the ID token ${name}`, async () => {
+    await using provider = startFakeProvider({
+      token: async (_, issuer) =>
+        Response.json({
+          access_token: SECRET,
+          token_type: "bearer",
+          id_token: await idToken(issuer, await claims()),
+        }),
+    });
+    const exchange = () => new Fief(provider.issuer, "cli").authCallback("code", "r", { nonce: "n" });
+    await assertRejects(exchange, FiefIdTokenInvalid, what);
+  });
+}
+
+Deno.test("authCallback() takes an ID token with the hashes of its code and access token", async () => {
+  await using provider = startFakeProvider({
+    token: async (_, issuer) => {
+      const hashes = { c_hash: await halfHash("code"), at_hash: await halfHash(SECRET) };
+      return Response.json({ access_token: SECRET, token_type: "bearer", id_token: await idToken(issuer, hashes) });
+    },
+  });
+  const { userinfo } = await new Fief(provider.issuer, "cli").authCallback("code", "r", { nonce: "n" });
+  assertEquals(userinfo.sub, "anne");
+});
+
+Deno.test("authCallback() rejects when a stranger has signed the ID token", async () => {
+  await using provider = startFakeProvider({
+    token: async (_, issuer) => {
+      const now = Math.floor(Date.now() / 1000);
+      const claims = { iss: issuer, aud: "cli", sub: "anne", iat: now, exp: now + 600 };
+      const id_token = await sign(claims, { key: (await fakeKeys()).stranger });
+      return Response.json({ access_token: SECRET, token_type: "bearer", id_token });
+    },
+  });
+  await assertRejects(() => new Fief(provider.issuer, "cli").authCallback("c", "r"), FiefIdTokenInvalid, "signature");
+});
+
+Deno.test("authCallback() and authRefreshToken() decrypt an ID token with the client's key, JSON text or object", async () => {
+  const pair = await jose.generateKeyPair("RSA-OAEP-256", { extractable: true });
+  const key = await jose.exportJWK(pair.privateKey) as JsonWebKey;
+  await using provider = startFakeProvider({
+    token: async (_, issuer) => {
+      const id_token = await new jose.CompactEncrypt(new TextEncoder().encode(await idToken(issuer)))
+        .setProtectedHeader({ alg: "RSA-OAEP-256", enc: "A256CBC-HS512" }).encrypt(pair.publicKey);
+      return Response.json({ access_token: SECRET, token_type: "bearer", id_token });
+    },
+  });
+  for (const encryptionKey of [key, JSON.stringify(key)]) {
+    const fief = new Fief(provider.issuer, "cli", { encryptionKey });
+    assertEquals((await fief.authCallback("c", "r", { nonce: "n" })).userinfo.sub, "anne");
+    assertEquals((await fief.authRefreshToken("r", { session: { subject: "anne" } })).userinfo?.sub, "anne");
+  }
+});
+
+Deno.test("authCallback() takes https in the issuer of a server on loopback that speaks http, as Fief's", async () => {
+  const https = (issuer: string) => issuer.replace("http:", "https:");
+  await using provider = startFakeProvider({
+    metadata: (issuer) => Response.json({ ...fakeMetadata(issuer), issuer: https(issuer) }),
+    token: async (_, issuer) =>
+      Response.json({ access_token: SECRET, token_type: "bearer", id_token: await idToken(https(issuer)) }),
+  });
+  const fief = new Fief(provider.issuer, "cli");
+  assertEquals((await fief.authCallback("c", "r", { nonce: "n" })).userinfo.sub, "anne");
+});
+
+Deno.test("keys() is silent when the server fails, and the failure shows when they are used", async () => {
+  let good = false;
+  await using provider = startFakeProvider({
+    keys: async () => good ? Response.json((await fakeKeys()).jwks) : new Response(null, { status: 500 }),
+    token: async (_, issuer) =>
+      Response.json({ access_token: SECRET, token_type: "bearer", id_token: await idToken(issuer) }),
+  });
+  const fief = new Fief(provider.issuer, "cli");
+  await fief.keys();
+  const error = await assertRejects(() => fief.authCallback("c", "r", { nonce: "n" }), FiefError, "keys");
+  assertEquals(error.code, "provider_answer_invalid");
+  good = true;
+  assertEquals((await fief.authCallback("c", "r", { nonce: "n" })).userinfo.sub, "anne");
+});
+
+Deno.test("validateAccessToken() goes by issuer, client and clock of this Fief", async () => {
+  await using provider = startFakeProvider();
+  const access = { iss: provider.issuer, aud: ["cli"], sub: "anne", exp: 1000, scope: "openid" };
+  const at = (seconds: number, clientId = "cli") =>
+    new Fief(provider.issuer, clientId, { host: { now: () => seconds * 1000 } });
+  const token = await sign(access);
+  assertEquals((await at(999).validateAccessToken(token)).id, "anne");
+  await assertRejects(() => at(1000).validateAccessToken(token), FiefAccessTokenExpired);
+  await assertRejects(() => at(999, "other").validateAccessToken(token), FiefAccessTokenInvalid, "another client");
+  const foreign = await sign({ ...access, iss: "https://evil.example" });
+  await assertRejects(() => at(999).validateAccessToken(foreign), FiefAccessTokenInvalid, "another server");
+});
+
+Deno.test("authRefreshToken() asks for fewer scopes where it is told to, and names none otherwise", async () => {
+  const scopes: (string | null)[] = [];
+  await using provider = startFakeProvider({
+    token: (parameters) => {
+      scopes.push(parameters.get("scope"));
+      return Response.json({ access_token: SECRET, token_type: "bearer" });
+    },
+  });
+  const fief = new Fief(provider.issuer, "cli");
+  await fief.authRefreshToken("r", { scope: ["openid", "castles:read"] });
+  await fief.authRefreshToken("r");
+  assertEquals(scopes, ["openid castles:read", null]);
+});
+
 for (const [ahead, name] of [[3600, "an hour ahead"], [-3600, "an hour behind"]] as const) {
   Deno.test(`authCallback() goes by the server's time when the local clock is ${name}`, async () => {
     const server = Date.now();
@@ -110,6 +235,17 @@ Deno.test("authRefreshToken() asks where the token endpoint is now when it has m
   const session = { issuer: provider.issuer, token_endpoint: `${provider.issuer}/old` };
   await new Fief(provider.issuer, "cli").authRefreshToken("r", { session });
   assertEquals(provider.requests, ["POST /old", "GET /.well-known/openid-configuration", "POST /token"]);
+});
+
+Deno.test("authRefreshToken() gives up when the token endpoint is nowhere, though the metadata is fresh", async () => {
+  await using provider = startFakeProvider({ token: () => new Response("gone", { status: 404 }) });
+  const fief = new Fief(provider.issuer, "cli");
+  await fief.metadata(); // what was read before the move counts no longer
+  const session = { issuer: provider.issuer, token_endpoint: `${provider.issuer}/old` };
+  const error = await assertRejects(() => fief.authRefreshToken("r", { session }), FiefError);
+  assertEquals(error.code, "provider_answer_invalid");
+  const metadata = "GET /.well-known/openid-configuration";
+  assertEquals(provider.requests, [metadata, "POST /old", metadata, "POST /token"]);
 });
 
 Deno.test("authRefreshToken() is sent once whatever the server answers", async () => {
@@ -254,6 +390,20 @@ Deno.test("userinfo() takes one request when the endpoint is known, two when it 
   assertEquals(provider.requests.length, 1);
   await new Fief(provider.issuer, "cli").userinfo(SECRET);
   assertEquals(provider.requests.length, 3);
+});
+
+Deno.test("userinfo() says so when the server has no such endpoint", async () => {
+  await using provider = startFakeProvider({
+    metadata: (issuer) => Response.json({ ...fakeMetadata(issuer), userinfo_endpoint: undefined }),
+  });
+  const error = await assertRejects(() => new Fief(provider.issuer, "cli").userinfo(SECRET), FiefError);
+  assertEquals([error.code, error.message], ["metadata_invalid", "The server has no userinfo endpoint"]);
+});
+
+Deno.test("updateProfile() asks at the path of a tenant", async () => {
+  await using provider = startFakeProvider({ other: () => Response.json({ sub: "anne" }) });
+  await new Fief(`${provider.issuer}/tenant/`, "cli").updateProfile(SECRET, {});
+  assertEquals(provider.requests, ["PATCH /tenant/api/profile"]);
 });
 
 const userinfoFaults: [name: string, answer: () => Response, code: string, what: string][] = [

@@ -50,29 +50,104 @@ Deno.test("send() rejects when the body is larger than 1 MB, with and without a 
   assertEquals(sent < 100, true, "the rest was read");
 });
 
-Deno.test("send() gives up a request that is never answered after 10 s", async () => {
-  // The limit itself, without waiting for it: whatever timer it sets is let go off at once.
-  const realSetTimeout = globalThis.setTimeout;
-  const delays: number[] = [];
-  const hang: typeof fetch = (_input, init) =>
-    new Promise((_, reject) => init!.signal!.addEventListener("abort", () => reject(init!.signal!.reason)));
+/** Time limits themselves, without waiting for them: a timer goes off `after` milliseconds, whatever was asked for. */
+async function withTimers(after: number, work: (delays: number[], cleared: number[]) => Promise<void>): Promise<void> {
+  const { setTimeout, clearTimeout } = globalThis;
+  const [delays, cleared]: [number[], number[]] = [[], []];
+  const timers: Parameters<typeof clearTimeout>[0][] = [];
   globalThis.setTimeout = ((callback: () => void, delay: number) => {
+    const timer = setTimeout(callback, after);
     delays.push(delay);
-    return realSetTimeout(callback, 0);
+    timers.push(timer);
+    return timer;
   }) as typeof setTimeout;
+  globalThis.clearTimeout = (timer) => {
+    cleared.push(timers.indexOf(timer));
+    clearTimeout(timer);
+  };
   try {
-    const error = await assertRejects(
-      () => send({ fetch: hang, now: () => 0 }, "https://example.fief.dev/x"),
+    await work(delays, cleared);
+  } finally {
+    Object.assign(globalThis, { setTimeout, clearTimeout });
+    timers.forEach((timer) => clearTimeout(timer));
+  }
+}
+
+const hangs: [name: string, hang: typeof fetch][] = [
+  [
+    "is never answered",
+    (_input, init) =>
+      new Promise((_, reject) => init!.signal!.addEventListener("abort", () => reject(init!.signal!.reason))),
+  ],
+  ["is answered with a body that never ends", (_input, init) =>
+    Promise.resolve(
+      new Response(
+        new ReadableStream({
+          start(controller) {
+            controller.enqueue(new TextEncoder().encode("{"));
+            init!.signal!.addEventListener("abort", () => controller.error(init!.signal!.reason));
+          },
+        }),
+      ),
+    )],
+];
+for (const [name, hang] of hangs) {
+  Deno.test(`send() gives up after 10 s, and does not ask again, when a request ${name}`, () =>
+    withTimers(0, async (delays) => {
+      const ask = () => send({ fetch: hang, now: () => 0 }, "https://example.fief.dev/x");
+      const error = await assertRejects(ask, FiefError);
+      assertEquals([error.code, error.message], [
+        "provider_unreachable",
+        '"https://example.fief.dev" did not answer within 10 s',
+      ]);
+      assertEquals(delays, [10_000]);
+    }));
+}
+
+Deno.test("send() leaves no timer behind that would keep the process, answered or not", () =>
+  withTimers(60_000, async (_, cleared) => {
+    await send({ fetch: () => Promise.resolve(new Response("there")), now: () => 0 }, "https://example.fief.dev/x");
+    const broken = () => Promise.reject(new TypeError("connection reset"));
+    await assertRejects(() => send({ fetch: broken, now: () => 0 }, "https://example.fief.dev/x", { method: "POST" }));
+    assertEquals(cleared, [0, 1]);
+  }));
+
+for (const [method, times] of [["GET", 2], ["POST", 1]] as const) {
+  Deno.test(`send() asks ${times === 1 ? "once" : "twice"} when the connection of a ${method} breaks`, async () => {
+    let asked = 0;
+    const broken = () => (asked++, Promise.reject(new TypeError("connection reset")));
+    await assertRejects(
+      () => send({ fetch: broken, now: () => 0 }, "https://example.fief.dev/x", { method }),
       FiefError,
     );
-    assertEquals([error.code, error.message], [
-      "provider_unreachable",
-      '"https://example.fief.dev" did not answer within 10 s',
-    ]);
-    assertEquals(delays, [10_000]);
-  } finally {
-    globalThis.setTimeout = realSetTimeout;
-  }
+    assertEquals(asked, times);
+  });
+}
+
+Deno.test("send() does not ask again for what was too long", async () => {
+  let asked = 0;
+  const long = () => (asked++, Promise.resolve(new Response("x".repeat(1_000_001))));
+  await assertRejects(() => send({ fetch: long, now: () => 0 }, "https://example.fief.dev/x"), FiefError, "1 MB");
+  assertEquals(asked, 1);
+});
+
+Deno.test("send() takes a body of 1 MB to the byte", async () => {
+  const text = "x".repeat(1_000_000);
+  const whole = () => Promise.resolve(new Response(text));
+  assertEquals((await send({ fetch: whole, now: () => 0 }, "https://example.fief.dev/x")).text, text);
+});
+
+Deno.test("send() tells debug where it asked, without query and body, answered or not", async () => {
+  const lines: string[] = [];
+  const host = { now: () => 0, debug: (line: string) => void lines.push(line) };
+  const url = "https://example.fief.dev/authorize?state=s3cret";
+  await send({ ...host, fetch: () => Promise.resolve(new Response("s3cret")) }, url);
+  const broken = () => Promise.reject(new TypeError(`error sending request for url (${url})`));
+  await assertRejects(() => send({ ...host, fetch: broken }, url, { method: "POST", body: "code=s3cret" }), FiefError);
+  assertEquals(lines, [
+    "GET https://example.fief.dev/authorize: status 200, 6 characters, 0 ms",
+    "POST https://example.fief.dev/authorize: no answer, 0 ms",
+  ]);
 });
 
 const failures: [name: string, thrown: Error, what: string][] = [
