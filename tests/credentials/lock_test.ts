@@ -87,14 +87,23 @@ for (const runtime of RUNTIMES) {
   Deno.test(`takeLock() takes the file that is there when another was put in its place meanwhile, ${runtime}`, () =>
     on(runtime, async (path) => {
       const stranger = await holdAsStranger(path);
-      const taking = lock(path);
+      const waiting = Promise.withResolvers<undefined>();
+      let taken = false;
+      const taking = takeLock<never>(path, {
+        ...OPTIONS,
+        meanwhile: () => (waiting.resolve(undefined), waiting.promise),
+      }).then((result) => (taken = true, result));
+      await waiting.promise;
       await Deno.remove(`${path}.lock`);
       using newcomer = await Deno.open(`${path}.lock`, { write: true, createNew: true });
       newcomer.lockSync(true);
       stranger.close();
-      await assertRejects(() => takeLock(path, { ...OPTIONS, timeout: 100 }), FiefError);
+      await assertRejects(() => takeLock(path, { ...OPTIONS, timeout: 200 }), FiefError);
+      assertEquals(taken, false, "locked a file that is gone");
       newcomer.unlockSync();
-      using _ = await taking;
+      const result = await taking;
+      assertEquals("lock" in result && result.lock.exclusive, true);
+      if ("lock" in result) result.lock[Symbol.dispose]();
     }));
 
   Deno.test(`takeLock() ends its wait when the signal says so, ${runtime}`, () =>

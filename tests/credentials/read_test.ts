@@ -30,7 +30,8 @@ Deno.test("readCredentials() rejects when the file is larger than 1 MB, without 
   const path = `${directory.path}/large`;
   using file = await Deno.create(path);
   await file.truncate(1_000_000_000);
-  assertEquals(await code(path), "credentials_unreadable");
+  const error = await assertRejects(() => readCredentials(path), FiefError, "larger than 1 MB");
+  assertEquals(error.code, "credentials_unreadable");
 });
 
 Deno.test("readCredentials() follows a symbolic link, and takes a dangling one for no file", async () => {
