@@ -49,7 +49,8 @@ export function isSameIssuer(issuer: string, baseUrl: string): boolean {
 export function isSafeEndpoint(endpoint: string, baseUrl: string): boolean {
   const url = URL.parse(endpoint);
   if (url === null || url.username !== "" || url.password !== "" || url.hash !== "") return false;
-  return url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url.hostname) && /^http:/.test(baseUrl));
+  return url.protocol === "https:" ||
+    (url.protocol === "http:" && isLoopback(url.hostname) && isLoopback(new URL(baseUrl).hostname));
 }
 
 function trimmed(path: string): string {
