@@ -64,12 +64,15 @@ export async function cli(options: CliOptions & CliRun): Promise<number> {
   const args = options.args ?? Deno.args;
   // Until the options are read, the words themselves say how to report an error in them.
   const report: Report = { json: args.includes("--json"), color: !args.includes("--no-color") };
-  using signals = options.interrupted === undefined ? listenForSignals() : undefined;
-  const { interrupted, again } = signals ?? { interrupted: options.interrupted!, again: new Promise<void>(() => {}) };
   const controller = new AbortController();
   const precious: Promise<unknown>[] = [];
   const world = { ...host, finishFirst: (work: Promise<unknown>) => void precious.push(work) };
   const running = run(app, args, world, controller.signal, report);
+  // Whoever is done by now has waited for nobody. To listen for signals would cost a cached `token` more than reading its file does.
+  const early = await settledSoon(running);
+  if (early !== undefined) return "error" in early ? await fail(early.error, app, host, report) : early.status;
+  using signals = options.interrupted === undefined ? listenForSignals() : undefined;
+  const { interrupted, again } = signals ?? { interrupted: options.interrupted!, again: new Promise<void>(() => {}) };
   const ended = interrupted.then((signal) => endEarly(signal, controller, running, precious, again));
   try {
     return await Promise.race([running, ended]);
@@ -78,6 +81,14 @@ export async function cli(options: CliOptions & CliRun): Promise<number> {
     const cause = controller.signal.aborted ? await ended.catch((signalled) => signalled) : error;
     return await fail(cause, app, host, report);
   }
+}
+
+/** What a run has come to, where that takes but a few turns of the microtask queue. */
+async function settledSoon(running: Promise<number>): Promise<{ status: number } | { error: unknown } | undefined> {
+  let outcome: { status: number } | { error: unknown } | undefined;
+  running.then((status) => outcome = { status }, (error) => outcome = { error });
+  for (let turn = 0; turn < 100 && outcome === undefined; turn++) await undefined;
+  return outcome;
 }
 
 /** How an error is to be shown. */
