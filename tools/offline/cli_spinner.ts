@@ -23,12 +23,12 @@ export class Spinner {
   }
 
   start(): void {
-    if (this.#timer !== undefined) return;
+    // As the real one: it keeps away from a stream that something else writes to.
+    if (this.#timer !== undefined || this.#output.writable.locked) return;
     let turn = 0;
     const draw = () => {
       const frame = FRAMES[turn++ % FRAMES.length];
-      // A line that is too long is cut by the terminal, not wrapped: else it could not be taken away again.
-      this.#write(`${CLEAR}\x1b[?7l${Deno.noColor ? frame : `${this.#color}${frame}\x1b[0m`} ${this.message}\x1b[?7h`);
+      this.#write(`${CLEAR}${Deno.noColor ? frame : `${this.#color}${frame}\x1b[0m`} ${this.message}`);
     };
     this.#timer = setInterval(draw, 75);
     draw();

@@ -1,12 +1,7 @@
 // Stand-in for @std/path where JSR cannot be reached: the functions that this project uses.
-export { dirname, fromFileUrl, join, resolve, toFileUrl };
-import { dirname, join, resolve } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
+export { dirname, join } from "node:path";
 
-function fromFileUrl(url: string | URL): string {
+export function fromFileUrl(url: string | URL): string {
   return fileURLToPath(url);
-}
-
-function toFileUrl(path: string): URL {
-  return pathToFileURL(path);
 }
