@@ -4,6 +4,7 @@
 //
 // The two run in turn, and the ratio is taken pair by pair: so it holds where the machine's speed drifts.
 import { denoFlags } from "../lib/cli/permissions.ts";
+import { knownFlags } from "./find_std.ts";
 
 /** What issue and README promise. */
 const LIMIT = 1.35;
@@ -17,7 +18,7 @@ if (import.meta.main) {
     const credentials = `${directory}/credentials.json`;
     await Deno.writeTextFile(credentials, JSON.stringify(session()), { mode: 0o600 });
     await Deno.writeTextFile(empty, "");
-    const flags = (Deno.env.get("FIEF_AUTH_DENO_FLAGS") ?? "").split(" ").filter(Boolean);
+    const flags = knownFlags() ?? [];
     const facts = { command: "token", credentialsPath: credentials, baseUrl: undefined, sources: [`${ROOT}lib`] };
     const permissions = denoFlags({ ...facts, environmentPrefix: "FIEF", os: Deno.build.os });
     const token = [
