@@ -32,7 +32,7 @@ async function staticGraph(flags: string[]): Promise<string[]> {
 }
 
 function assertLight(modules: string[]): void {
-  assert(modules.some((name) => name.endsWith("/lib/cli/commands/token.ts")), "the command itself is missing");
+  assert(modules.some((name) => name.endsWith("/lib/cli/start.ts")), "the command itself is missing");
   assertEquals(modules.filter((name) => /^(node|npm):|npm\/|@std\/path|offline\/path|std\/path/.test(name)), []);
 }
 

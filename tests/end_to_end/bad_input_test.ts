@@ -269,7 +269,7 @@ Deno.test("a missing Deno permission is named with the flag to add, whichever it
     ],
   ];
   for (const [flags, flag] of cases) {
-    const { status, stderr } = await runCli(["token"], { credentials, flags });
+    const { status, stderr } = await runCli(["token"], { credentials, flags: [...flags, `--allow-read=${lib}`] });
     assertEquals(status, 2, stderr);
     assertStringIncludes(stderr, flag);
     assertOneError(stderr);
