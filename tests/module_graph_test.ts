@@ -1,5 +1,6 @@
 // What a cached `token` loads, as Deno itself tells: nothing of Node, of npm or of @std/path.
 import { assert, assertEquals } from "@std/assert";
+import { writeImportMap } from "../tools/find_std.ts";
 import { denoRunFlags } from "./support/cli.ts";
 
 interface Graph {
@@ -41,13 +42,5 @@ Deno.test("a cached token loads no node:, no npm package and no @std/path, with 
 });
 
 Deno.test("a cached token loads none of them with the stand-ins either", async () => {
-  const { importMap } = await import("../tools/offline_map.ts");
-  const root = decodeURIComponent(new URL("../", import.meta.url).pathname);
-  const map = `${root}.offline/import_map.json`;
-  await Deno.mkdir(`${root}.offline`, { recursive: true });
-  await Deno.writeTextFile(
-    map,
-    JSON.stringify(importMap(JSON.parse(await Deno.readTextFile(`${root}deno.json`)).imports, true), null, 2),
-  );
-  assertLight(await staticGraph(["--import-map", map]));
+  assertLight(await staticGraph(["--import-map", await writeImportMap("import_map.json", true)]));
 });
