@@ -46,8 +46,8 @@ export const TASKS: Record<string, (flags: string[], args: string[]) => Promise<
       "-q",
       "--no-prompt",
       ...flags,
-      // The demo is a provider, an API and a browser; the CLI that it starts gets exact permissions. With less than all of `--allow-write`
-      // Deno 2.6 makes no temporary directory.
+      // The demo is a provider, an API and a browser; the CLI that it starts gets exact permissions. It writes where the system has its
+      // temporary files, which is not the same place everywhere.
       "--allow-net=localhost,127.0.0.1",
       "--allow-env",
       "--allow-sys",
