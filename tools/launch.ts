@@ -58,8 +58,22 @@ export const TASKS: Record<string, (flags: string[], args: string[]) => Promise<
       ...args,
     ]),
   test: async (flags, args) => args.length > 0 ? await testSome(flags, args) : (await testAll(flags)).status,
-  check: (flags) =>
-    deno(["check", ...frozen(flags), "--doc", "main.ts", "lib", "tests", "tools", "examples", "docs", "README.md"]),
+  check: (flags) => {
+    // A directory would give its modules only, no page.
+    const pages = [...Deno.readDirSync(`${ROOT}/docs`)].map(({ name }) => `docs/${name}`);
+    return deno([
+      "check",
+      ...frozen(flags),
+      "--doc",
+      "main.ts",
+      "lib",
+      "tests",
+      "tools",
+      "examples",
+      "README.md",
+      ...pages,
+    ]);
+  },
   ok: async (flags) => {
     const steps: [name: string, run: () => Promise<number>][] = [
       ["formatted", () => deno(["fmt", "--check", "-q"])],
