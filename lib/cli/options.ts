@@ -78,15 +78,20 @@ function unknownOption(word: string, key: string): UnknownOptionError {
 }
 
 /**
- * The words with long names and with every value where parseArgs finds it: it takes a value that starts with a dash for the next
- * option, `-XPOST` for five flags, and any word after a flag's `=` for true.
+ * The words with long names, and with every value and argument where parseArgs finds it: it knows no empty value, takes a value that
+ * starts with a dash for the next option, `-XPOST` for five flags, any word after a flag's `=` for true, and `true` after a flag for
+ * the flag's value. So each value comes behind `==`, of which the second one is taken off again, and all arguments behind `--`.
  */
 function canonical(args: string[], definitions: OptionDefinitions): string[] {
   const longNames = new Map(Object.entries(definitions).flatMap(([name, { short }]) => short ? [[short, name]] : []));
   const words: string[] = [];
+  const rest: string[] = [];
   for (let i = 0; i < args.length; i++) {
     const word = args[i]!;
-    if (word === "--") return [...words, ...args.slice(i)];
+    if (word === "--") {
+      rest.push(...args.slice(i + 1));
+      break;
+    }
     const flags = flagGroup(word, longNames, definitions);
     if (flags !== undefined) {
       words.push(...flags);
@@ -95,7 +100,7 @@ function canonical(args: string[], definitions: OptionDefinitions): string[] {
     const { name, inline } = splitOption(word, longNames, definitions);
     const definition = name === undefined ? undefined : definitions[name];
     if (definition === undefined) {
-      words.push(word);
+      (/^-./s.test(word) ? words : rest).push(word);
     } else if (definition.kind === "flag") {
       if (inline !== undefined) {
         throw new FiefError("usage_invalid", `The option "--${name}" takes no value`, "Leave the value out");
@@ -110,11 +115,10 @@ function canonical(args: string[], definitions: OptionDefinitions): string[] {
         const form = `--${name} ${definition.value ?? "VALUE"}`;
         throw new FiefError("usage_invalid", `The option "--${name}" needs a value`, `Write it as ${form}`);
       }
-      if (value.startsWith("-")) words.push(`--${name}=${value}`);
-      else words.push(`--${name}`, value);
+      words.push(`--${name}==${value}`);
     }
   }
-  return words;
+  return [...words, "--", ...rest];
 }
 
 /** `-iq` is `-i -q`, where both are flags. */
@@ -143,13 +147,15 @@ function splitOption(
 
 function valueOf(name: string, definition: OptionDefinition, value: unknown): unknown {
   if (definition.kind === "flag") return value === true;
-  if (definition.kind === "texts") return Array.isArray(value) ? value.map(String) : [];
-  if (typeof value !== "string" || definition.kind === "text") return value;
-  const seconds = Number(value);
-  if (value.trim() === "" || !Number.isFinite(seconds) || seconds < 0) {
+  if (definition.kind === "texts") return Array.isArray(value) ? value.map((each) => String(each).slice(1)) : [];
+  if (typeof value !== "string") return undefined;
+  const text = value.slice(1);
+  if (definition.kind === "text") return text;
+  const seconds = Number(text);
+  if (text.trim() === "" || !Number.isFinite(seconds) || seconds < 0) {
     throw new FiefError(
       "usage_invalid",
-      `The option "--${name}" takes a number of seconds, not "${value}"`,
+      `The option "--${name}" takes a number of seconds, not "${text}"`,
       `Write it as --${name} 60`,
     );
   }

@@ -42,6 +42,10 @@ const accepted: [
   ["text with an = in it", ["--param=a=b=c"], { param: ["a=b=c"] }],
   ["text over two lines", ["--data", "a\nb=c"], { data: "a\nb=c" }],
   ["an empty text", ["--data", ""], { data: "" }],
+  ["an empty text after =", ["--data="], { data: "" }],
+  ["an empty text among others", ["--param", "", "--param", "a"], { param: ["", "a"] }],
+  ["a text that starts with =", ["--data", "=a"], { data: "=a" }],
+  ["two dashes as a value", ["--data", "--", "a"], { data: "--" }, ["a"]],
   ["a value that starts with a dash", ["--param", "-x"], { param: ["-x"] }],
   ["a value that starts with two dashes", ["--data", "--- a"], { data: "--- a" }],
   ["a dash as a value", ["--data", "-"], { data: "-" }],
@@ -57,6 +61,9 @@ const accepted: [
     "https://a.example",
   ]],
   ["an argument that looks like a number", ["007"], {}, ["007"]],
+  ["an argument that says true after a flag", ["--json", "true"], { json: true }, ["true"]],
+  ["an empty argument", [""], {}, [""]],
+  ["arguments before and after --", ["a", "--json", "--", "b"], { json: true }, ["a", "b"]],
   ["arguments after --", ["--", "--json", "-x"], {}, ["--json", "-x"]],
 ];
 for (const [name, args, values, rest = []] of accepted) {

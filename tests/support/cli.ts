@@ -50,7 +50,7 @@ const ROOT = new URL("../../", import.meta.url);
 
 /** Flags that make Deno find @std, from whoever runs the tests. */
 export function denoRunFlags(): string[] {
-  return (Deno.env.get("FIEF_AUTH_DENO_FLAGS") ?? "").split(" ").filter(Boolean);
+  return (Deno.env.get("FIEF_AUTH_DENO_FLAGS") ?? "").split(" ").filter(Boolean).map(decodeURI);
 }
 
 /** The command that is typed: the first word that is no option and no value of a global one. */

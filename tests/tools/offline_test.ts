@@ -15,9 +15,8 @@ import { STATUS_TEXT as standInStatusText } from "../../tools/offline/http_statu
 import * as pathStandIn from "../../tools/offline/path.ts";
 import { importMap, STAND_INS } from "../../tools/offline_map.ts";
 
-type Options = { boolean?: string[]; string?: string[]; collect?: string[]; stopEarly?: boolean };
-const OPTIONS: Options = { boolean: ["json", "no-browser"], string: ["_", "data", "param"], collect: ["param"] };
-const parsed: [args: string[], values: Record<string, unknown>, options?: Options][] = [
+const OPTIONS = { boolean: ["json", "no-browser"], string: ["_", "data", "param"], collect: ["param"] };
+const parsed: [args: string[], values: Record<string, unknown>][] = [
   [[], {}],
   [["--json"], { json: true }],
   [["--no-browser"], { "no-browser": true }],
@@ -25,35 +24,60 @@ const parsed: [args: string[], values: Record<string, unknown>, options?: Option
   [["--data=0123"], { data: "0123" }],
   [["--data=a=b"], { data: "a=b" }],
   [["--data=a\nb"], { data: "a\nb" }],
-  [["--data", ""], { data: "" }],
+  // What surprises: no empty value, a word that a flag takes, and an = that stays.
+  [["--data", ""], { data: "", _: [""] }],
+  [["--json", "true"], { json: true }],
+  [["--json", "false", "x"], { json: false, _: ["x"] }],
+  [["--json=no"], { json: true }],
+  [["--json=false"], { json: false }],
+  [["--data=="], { data: "=" }],
+  [["--data==-x"], { data: "=-x" }],
+  [["--data", "true"], { data: "true" }],
+  [["--data", "-"], { data: "", _: ["-"] }],
   [["--data", "--json"], { data: "", json: true }],
   [["--data"], { data: "" }],
   [["--data", "a", "--data", "b"], { data: "b" }],
   [["--param", "a", "--param", "b"], { param: ["a", "b"] }],
   [["a", "--json", "007"], { json: true, _: ["a", "007"] }],
   [["a", "--", "--json", "-x"], { _: ["a", "--json", "-x"] }],
-  [["-"], { _: ["-"] }],
+  [["a", "--json", "--", "b", "--", "c"], { json: true, _: ["a", "b", "--", "c"] }],
+  [["--data", "--", "a"], { data: "", _: ["a"] }],
+  [["-", ""], { _: ["-", ""] }],
 ];
 for (
   const [name, parseArgs] of [["the real or mapped one", namedParseArgs], ["the stand-in", standInParseArgs]] as const
 ) {
-  for (const [args, values, options = OPTIONS] of parsed) {
+  for (const [args, values] of parsed) {
     Deno.test(`parseArgs(), ${name}, reads ${JSON.stringify(args)}`, () => {
-      const { _, ...rest } = parseArgs(args, options as never) as Record<string, unknown>;
+      const { _, ...rest } = parseArgs(args, OPTIONS as never) as Record<string, unknown>;
       const expected = { json: false, "no-browser": false, param: [], _: [], ...values };
       assertEquals<Record<string, unknown>>({ ...rest, _ }, expected);
     });
   }
 
-  Deno.test(`parseArgs(), ${name}, asks about what it does not know`, () => {
-    const met: unknown[] = [];
-    const unknown = (word: string, key?: string) => {
-      met.push([word, key]);
-      if (key !== undefined) throw new Error("unknown");
-    };
-    assertThrows(() => parseArgs(["x", "--frobnicate=7"], { ...OPTIONS, unknown } as never), Error, "unknown");
-    assertEquals(met, [["x", undefined], ["--frobnicate=7", "frobnicate"]]);
-  });
+  for (
+    const [args, expected] of [
+      [["x", "--frobnicate=7"], [["x", undefined], ["--frobnicate=7", "frobnicate"]]],
+      [["--frobnicate", "7"], [["--frobnicate", "frobnicate"]]],
+      [["--data="], [["--data=", "data="]]],
+      [["--no-json"], [["--no-json", "no-json"]]],
+      [["--a.b"], [["--a.b", "a.b"]]],
+      [["-z"], [["-z", "z"]]],
+      [["-zjson"], [["-zjson", "z"]]],
+      [["-z=1"], [["-z=1", "z"]]],
+      [["-5"], [["-5", "5"]]],
+    ] as const
+  ) {
+    Deno.test(`parseArgs(), ${name}, asks about ${JSON.stringify(args)}, which it does not know`, () => {
+      const met: unknown[] = [];
+      const unknown = (word: string, key?: string) => {
+        met.push([word, key]);
+        if (key !== undefined) throw new Error("unknown");
+      };
+      assertThrows(() => parseArgs([...args], { ...OPTIONS, unknown } as never), Error, "unknown");
+      assertEquals<unknown>(met, expected);
+    });
+  }
 }
 
 const ASSERTS: [name: string, std: typeof assertStandIn][] = [["the real or mapped one", assertNamed], [
