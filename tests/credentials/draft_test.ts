@@ -33,7 +33,13 @@ async function withFile(work: (path: string, directory: string) => Promise<void>
 /** Mounts, then saves, then looks: `$SAVE PATH [LENGTH]` in the script is a process that saves. */
 async function unshared(directory: string, script: string, program = SAVE): Promise<string> {
   const save = await writeProgram(directory, program, ["--allow-read", "--allow-write"]);
-  const { stdout, stderr } = await run(["unshare", "-m", "sh", "-ec", script.replaceAll("$SAVE", save.join(" "))]);
+  const { stdout, stderr } = await run([
+    "unshare",
+    "-m",
+    "sh",
+    "-ec",
+    script.replaceAll("$SAVE", () => save.map(quoted).join(" ")),
+  ]);
   assertEquals(stderr, "");
   return stdout;
 }
@@ -213,3 +219,8 @@ Deno.test("Draft has room for the largest session before anything is sent, for t
     assert(size >= 64 * 1024);
     assertEquals(mode! & 0o777, 0o600);
   }));
+
+/** A word of a shell script, whatever is in it. */
+function quoted(word: string): string {
+  return `'${word.replaceAll("'", "'\\''")}'`;
+}

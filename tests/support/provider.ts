@@ -141,8 +141,7 @@ async function configuration(
       grant_types: ["authorization_code", "refresh_token"],
       response_types: ["code"],
     }],
-    // deno-lint-ignore no-explicit-any -- the library's own type of a JWK is not exported
-    jwks: { keys: [await sharedKey() as any] },
+    jwks: { keys: [await sharedKey() as NonNullable<Configuration["jwks"]>["keys"][number]] },
     cookies: { keys: ["for tests only"] },
     scopes: ["openid", "offline_access", "castles:read"],
     claims: { openid: ["sub", "email", "email_verified", "tenant_id", "fields"] },
