@@ -58,6 +58,11 @@ export const TASKS: Record<string, (flags: string[], args: string[]) => Promise<
       ...args,
     ]),
   test: async (flags, args) => args.length > 0 ? await testSome(flags, args) : (await testAll(flags)).status,
+  // One after the other: what they measure is theirs.
+  "test:stress": (flags, args) =>
+    deno(["test", "-A", ...frozen(flags), ...args.length > 0 ? args : ["tests/stress"]], {
+      env: { FIEF_AUTH_STRESS: "long" },
+    }),
   check: (flags) => {
     // A directory would give its modules only, no page.
     const pages = [...Deno.readDirSync(`${ROOT}/docs`)].map(({ name }) => `docs/${name}`);

@@ -80,7 +80,12 @@ async function inTerminal(program: string, whenReady: string): Promise<string> {
     const path = `${directory}/program.ts`;
     await Deno.writeTextFile(path, program);
     const child = new Deno.Command("script", {
-      args: ["-qec", `"${Deno.execPath()}" run --no-config -A "${path}"; echo "status $?"; stty -a`, "/dev/null"],
+      // Ctrl-C reaches the shell as well: it has to live on to say how the program ended.
+      args: [
+        "-qec",
+        `trap : INT; "${Deno.execPath()}" run --no-config -A "${path}"; echo "status $?"; stty -a`,
+        "/dev/null",
+      ],
       env: { NO_COLOR: "1" },
       stdin: "piped",
       stdout: "piped",
