@@ -1,6 +1,6 @@
 import { dirname } from "@std/path";
 import { FiefError } from "../errors.ts";
-import { lockInThread } from "./lock_thread.ts";
+import { lockInThread, type LockThread } from "./lock_thread.ts";
 import { permissionMissing } from "./permission.ts";
 import { reasonOf } from "./reason.ts";
 
@@ -22,6 +22,9 @@ export interface LockOptions<T> {
 
 /** Milliseconds between two looks. */
 const PAUSE = 50;
+
+/** Milliseconds for which a draft is taken as a sign that its writer lives. */
+const PATIENCE = 2_500;
 
 /**
  * Takes the lock `PATH.lock`. The kernel frees it when its holder dies, however that happens. The file stays: removing it would let two hold it.
@@ -108,19 +111,37 @@ function claimByTrying(file: Deno.FsFile, tryLock: (exclusive: boolean) => Promi
   };
 }
 
+/**
+ * A thread costs as much as the rest of a start, and a hundred processes may be in line. While there is a draft somebody is at work, and
+ * what they write is what most of the others wait for: so the thread comes a little later.
+ */
 async function claimInThread(lockPath: string, file: Deno.FsFile): Promise<Claim> {
-  const thread = lockInThread(lockPath, await file.stat());
+  const looked = await file.stat();
+  const patience = performance.now() + PATIENCE;
+  let thread: LockThread | undefined;
   return {
     file,
     async attempt(signal) {
+      if (thread === undefined && (performance.now() >= patience || !await isThere(draftOf(lockPath)))) {
+        thread = lockInThread(lockPath, looked);
+      }
       using over = pause(signal);
-      return await Promise.race([thread.state, over.promise.then(() => "busy" as const)]);
+      const busy = over.promise.then(() => "busy" as const);
+      return await (thread === undefined ? busy : Promise.race([thread.state, busy]));
     },
     [Symbol.dispose]() {
-      thread[Symbol.dispose]();
+      thread?.[Symbol.dispose]();
       file.close();
     },
   };
+}
+
+function draftOf(lockPath: string): string {
+  return lockPath.replace(/\.lock$/, ".tmp");
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return await Deno.lstat(path).then(() => true, () => false);
 }
 
 /** Opens it without ever following or emptying what somebody else has put in its place. */

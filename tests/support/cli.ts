@@ -112,8 +112,8 @@ export function startCli(args: string[], setup: CliSetup): RunningCli {
       stdout.resolve("");
     },
     result: async () => {
-      const { code, signal } = await child.status;
-      return { status: signal === null ? code : -1, stdout: await stdout.promise, stderr: await heard.all };
+      const { code } = await child.status; // 128 and the number of the signal for whoever dies of one
+      return { status: code, stdout: await stdout.promise, stderr: await heard.all };
     },
     authorizationUrl: async () => (await heard.find(/^(https?:\/\/\S+)\s*$/m))[1]!,
     untilStderr: async (text) => void await heard.find(new RegExp(text.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&"))),
