@@ -41,6 +41,7 @@ export const EXIT_STATUS = {
   provider_unreachable: 5,
   provider_answer_invalid: 5,
   provider_failed: 5,
+  provider_busy: 5,
   metadata_invalid: 5,
   id_token_invalid: 5,
   request_refused: 5,

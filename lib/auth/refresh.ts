@@ -21,6 +21,8 @@ export interface RefreshOptions {
 
 /** Milliseconds to wait for the lock. */
 const LONGEST_WAIT = 60_000;
+/** Milliseconds for all that is sent: from the first request to the last answer. */
+const LONGEST_EXCHANGE = 30_000;
 
 /**
  * Exchanges the refresh token for new tokens, exactly once among all processes that share the file: whoever comes later adopts
@@ -89,9 +91,10 @@ async function exchange(
 ): Promise<Answer> {
   const { fief, path } = options;
   const session = knownSession(current, fief);
+  const signal = AbortSignal.timeout(LONGEST_EXCHANGE);
   for (let attempt = 1;; attempt++) {
     try {
-      const answer = await fief.authRefreshToken(refreshToken, { session });
+      const answer = await fief.authRefreshToken(refreshToken, { session, signal });
       return { ...answer, receivedAt: fief.host.now() };
     } catch (error) {
       if (!(error instanceof FiefError)) throw error;
@@ -105,7 +108,7 @@ async function exchange(
         throw error;
       }
       const unsure = error.code === "provider_unreachable" || error.code === "provider_failed";
-      if (!unsure || !expired || attempt === 2) throw error;
+      if (!unsure || !expired || attempt === 2 || signal.aborted) throw error;
     }
   }
 }

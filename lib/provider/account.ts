@@ -1,6 +1,8 @@
 import { FiefAccessTokenInvalid, FiefError, FiefRequestError } from "../errors.ts";
 import type { FiefUserInfo } from "../types.ts";
-import { describe, jsonObject, type ProviderHost, send } from "./requests.ts";
+import { readable } from "../readable.ts";
+import { type Answer, describe, jsonObject, waitHint } from "./answer.ts";
+import { type ProviderHost, send } from "./requests.ts";
 import { fitsInHeader } from "./tokens.ts";
 
 /**
@@ -32,7 +34,7 @@ export async function accountRequest(
   if (answer.status >= 400) {
     const detail = detailOf(json);
     const shown = detail && withoutSecrets(detail, [accessToken, body?.["password"], body?.["code"]]);
-    throw new FiefRequestError(answer.status, shown || "no reason was given", hintFor(answer.status));
+    throw new FiefRequestError(answer.status, shown || "no reason was given", hintFor(answer));
   }
   if (answer.status >= 300 || json === undefined || typeof json["sub"] !== "string") {
     const met = json === undefined || answer.status >= 300 ? describe(answer) : "an answer without a user";
@@ -60,16 +62,21 @@ function detailOf(json: Record<string, unknown> | undefined): string | undefined
   return typeof error === "string" ? error : undefined;
 }
 
-/** A server's own words may repeat what it was sent. */
+/** Characters of a server's own words that are shown. */
+const LONGEST_DETAIL = 300;
+
+/** A server's own words may repeat what it was sent, go on for a megabyte, and hold what a terminal would obey. */
 function withoutSecrets(text: string, secrets: unknown[]): string {
   let shown = text;
   for (const secret of secrets) {
     if (typeof secret === "string" && secret !== "") shown = shown.replaceAll(secret, "...");
   }
-  return shown;
+  return readable(shown).slice(0, LONGEST_DETAIL);
 }
 
-function hintFor(status: number): string {
+function hintFor(answer: Answer): string {
+  const { status, headers } = answer;
+  if (status === 429 || (status === 503 && headers.has("retry-after"))) return waitHint(answer);
   if (status === 401) return "Sign in again";
   if (status === 403) return "Ask an administrator, or sign in with more scopes";
   return status >= 500 ? "Try again; if it stays so, tell whoever runs the server" : "Check what you sent";

@@ -3,7 +3,8 @@ import { FiefError } from "../errors.ts";
 import type { FiefTokenResponse } from "../types.ts";
 import { isFief, SCOPE_THAT_ENDS_THE_SESSION } from "./fief_quirks.ts";
 import type { ProviderMetadata } from "./metadata.ts";
-import { describe, type ProviderHost, send } from "./requests.ts";
+import { describe } from "./answer.ts";
+import { type ProviderHost, send } from "./requests.ts";
 import { exchangeRefreshToken } from "./token_endpoint.ts";
 
 /**

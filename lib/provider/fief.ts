@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { FiefError } from "../errors.ts";
+import { FiefError, FiefRequestError } from "../errors.ts";
 import { type Host, realHost } from "../host.ts";
 import type { FiefAccessTokenInfo, FiefTokenResponse, FiefUserInfo } from "../types.ts";
 import type { AccessTokenRequirements } from "./access_token.ts";
@@ -84,6 +84,8 @@ export class Fief {
   readonly #encryptionKey: JsonWebKey | undefined;
   #metadata: Promise<ProviderMetadata> | undefined;
   #keys: Promise<Keys> | undefined;
+  /** A token endpoint of the past: nobody is there any more. */
+  #movedFrom: string | undefined;
 
   /**
    * Does not touch the network yet.
@@ -194,25 +196,27 @@ export class Fief {
    *
    * @param refreshToken The refresh token.
    * @param options `scope`: ask for fewer scopes. `session`: what is known of the session; with issuer and token endpoint it takes one request.
+   * `signal`: its end is that of the operation; nothing is sent after it.
    * @returns `userinfo` is `null` where the server gave no ID token. `tokenEndpoint` is where the tokens are from.
-   * @throws {FiefError} `refresh_rejected` where the session has ended, `provider_answer_invalid`; `provider_failed` or `provider_unreachable`
-   * where nobody knows whether the refresh token is spent.
+   * @throws {FiefError} `refresh_rejected` where the session has ended, `provider_answer_invalid`, `provider_busy`; `provider_failed` or
+   * `provider_unreachable` where nobody knows whether the refresh token is spent.
    * @throws {FiefIdTokenInvalid} Which says which check failed.
    * @see OpenID Connect Core section 12
    */
   async authRefreshToken(
     refreshToken: string,
-    options: { scope?: string[]; session?: KnownSession } = {},
+    options: { scope?: string[]; session?: KnownSession; signal?: AbortSignal } = {},
   ): Promise<Omit<TokensAndUser, "userinfo"> & { userinfo: FiefUserInfo | null; tokenEndpoint: string }> {
     const { EndpointMovedError, exchangeRefreshToken } = await import("./token_endpoint.ts");
     const { issuer, token_endpoint, subject } = options.session ?? {};
     const parameters = { refresh_token: refreshToken, ...(options.scope ? { scope: options.scope.join(" ") } : {}) };
-    const known = issuer !== undefined && token_endpoint !== undefined;
+    const known = issuer !== undefined && token_endpoint !== undefined && token_endpoint !== this.#movedFrom;
     const refresh = async (issuer: string, tokenEndpoint: string) => {
       const answer = await exchangeRefreshToken(
         { issuer, tokenEndpoint, clientId: this.clientId },
         parameters,
         this.host,
+        options.signal,
       );
       const userinfo = await this.#checkIdToken(answer.tokens, issuer, answer.clockOffset, { subject }, undefined);
       return { tokens: answer.tokens, userinfo, clockOffset: answer.clockOffset, tokenEndpoint };
@@ -223,6 +227,7 @@ export class Fief {
       } catch (error) {
         // The server has moved its endpoint and never saw the token: ask where it is now, once.
         if (!(error instanceof EndpointMovedError)) throw error;
+        this.#movedFrom = token_endpoint;
         this.#metadata = undefined;
       }
     }
@@ -260,7 +265,20 @@ export class Fief {
    * @see OpenID Connect Core section 5.3
    */
   async userinfo(accessToken: string, options: { session?: KnownSession } = {}): Promise<FiefUserInfo> {
-    const endpoint = options.session?.userinfo_endpoint ?? (await this.metadata()).userinfo_endpoint;
+    const known = options.session?.userinfo_endpoint;
+    let moved: FiefRequestError | undefined;
+    if (known !== undefined) {
+      try {
+        return await this.#account(known, accessToken, "GET");
+      } catch (error) {
+        // Nobody is there: ask where it is now, once.
+        if (!(error instanceof FiefRequestError && [404, 405].includes(error.status))) throw error;
+        moved = error;
+        this.#metadata = undefined;
+      }
+    }
+    const { userinfo_endpoint: endpoint } = await this.metadata();
+    if (moved !== undefined && (endpoint === undefined || endpoint === known)) throw moved;
     if (endpoint === undefined) {
       throw new FiefError(
         "metadata_invalid",

@@ -1,6 +1,7 @@
 import * as jose from "jose";
 import { FiefError } from "../errors.ts";
-import { describe, jsonObject, type ProviderHost, send } from "./requests.ts";
+import { describe, failureOf, jsonObject, shown } from "./answer.ts";
+import { type ProviderHost, send } from "./requests.ts";
 
 /** Algorithms that only the holder of a private key can sign with: no `none`, and no HS256, whose key a public client does not have. */
 export const ASYMMETRIC = [
@@ -17,16 +18,16 @@ export const ASYMMETRIC = [
   "Ed25519",
 ];
 
-/** Milliseconds before the key set is asked for again because a key id is unknown. */
+/** Milliseconds between two times that the key set is asked for again because a key id is unknown. */
 const REFETCH_AFTER = 60_000;
 
-/** The provider's public keys, fetched once, and again where a key id is unknown: at most once a minute. */
+/** The provider's public keys, fetched once, and again where a key id is unknown: they may have been rotated. At most once a minute. */
 export class Keys {
   readonly #url: () => Promise<string>;
   readonly #host: ProviderHost;
   #keySet: jose.JSONWebKeySet | undefined;
   #fetching: Promise<jose.JSONWebKeySet> | undefined;
-  #askedAt = -Infinity;
+  #askedAgainAt = -Infinity;
 
   constructor(url: () => Promise<string>, host: ProviderHost) {
     this.#url = url;
@@ -46,21 +47,22 @@ export class Keys {
    * @see RFC 7515 section 5.2, RFC 8725 sections 3.1 and 3.10
    */
   async verify(jwt: string): Promise<{ ok: true } | { ok: false; why: string }> {
-    const keySet = this.#keySet ?? await this.#fetch();
-    const result = await verifyWith(jwt, keySet);
-    if (result.ok || !result.unknownKey || !this.#mayAskAgain()) return result;
+    const atHand = this.#keySet;
+    const result = await verifyWith(jwt, atHand ?? await this.#fetch());
+    // Keys that were fetched for this very token are the newest.
+    if (result.ok || !result.unknownKey || atHand === undefined || !this.#mayAskAgain()) return result;
+    if (this.#fetching === undefined) this.#askedAgainAt = this.#host.now();
     // The keys at hand stay good where no newer ones can be had: anybody can send a token with a key id that nobody knows.
     const newer = await this.#fetch().catch(() => undefined);
     return newer === undefined ? result : await verifyWith(jwt, newer);
   }
 
   #mayAskAgain(): boolean {
-    return this.#fetching !== undefined || this.#host.now() - this.#askedAt >= REFETCH_AFTER;
+    return this.#fetching !== undefined || this.#host.now() - this.#askedAgainAt >= REFETCH_AFTER;
   }
 
   /** Whoever asks meanwhile gets the same answer. */
   #fetch(): Promise<jose.JSONWebKeySet> {
-    this.#askedAt = this.#host.now();
     this.#fetching ??= this.#ask().then((keySet) => this.#keySet = keySet).finally(() => this.#fetching = undefined);
     return this.#fetching;
   }
@@ -68,19 +70,23 @@ export class Keys {
   async #ask(): Promise<jose.JSONWebKeySet> {
     const url = await this.#url();
     const answer = await send(this.#host, url, { headers: { accept: "application/json" } });
+    const failure = failureOf(answer, `keys from "${shown(url)}"`);
+    if (failure) throw failure;
     const json = jsonObject(answer);
     const keys = json?.["keys"];
-    if (
-      answer.status !== 200 || !Array.isArray(keys) || !keys.every((key) => typeof key === "object" && key !== null)
-    ) {
+    if (answer.status !== 200 || !Array.isArray(keys) || !keys.every(isKey)) {
       throw new FiefError(
         "provider_answer_invalid",
-        `Expected keys from "${url}", got ${describe(answer)}`,
+        `Expected keys from "${shown(url)}", got ${describe(answer)}`,
         "Try again; if it stays so, tell whoever runs the server",
       );
     }
     return { keys };
   }
+}
+
+function isKey(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 type Verified = { ok: true } | { ok: false; why: string; unknownKey: boolean };

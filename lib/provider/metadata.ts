@@ -1,6 +1,7 @@
 import { FiefError } from "../errors.ts";
 import { isLoopback, isSameIssuer } from "./base_url.ts";
-import { describe, jsonObject, type ProviderHost, send } from "./requests.ts";
+import { describe, failureOf, jsonObject } from "./answer.ts";
+import { type ProviderHost, send } from "./requests.ts";
 
 /**
  * What a provider says about itself: the members that are used here.
@@ -47,17 +48,22 @@ const LISTS = [
   "id_token_signing_alg_values_supported",
 ] as const;
 
+/** Characters of an endpoint. What goes into every request, and into the credentials file, has to end somewhere. */
+const LONGEST_ENDPOINT = 2_000;
+
 /**
  * Asks a provider for its metadata and checks it.
  *
  * @param baseUrl Base URL, normalised.
- * @throws {FiefError} `metadata_invalid`, which says what is wrong with it; `provider_unreachable`.
+ * @throws {FiefError} `metadata_invalid`, which says what is wrong with it; `provider_unreachable`, `provider_failed`, `provider_busy`.
  * @see OpenID Connect Discovery section 4
  */
 export async function fetchMetadata(baseUrl: string, host: ProviderHost): Promise<ProviderMetadata> {
   const answer = await send(host, `${baseUrl}/.well-known/openid-configuration`, {
     headers: { accept: "application/json" },
   });
+  const failure = failureOf(answer, `the metadata of "${baseUrl}"`);
+  if (failure) throw failure;
   const json = jsonObject(answer);
   if (answer.status !== 200 || json === undefined) {
     throw new FiefError(
@@ -105,6 +111,7 @@ export function processMetadata(json: Record<string, unknown>, baseUrl: string):
 function endpoint(name: string, value: unknown, baseUrl: string): string {
   const url = typeof value === "string" ? URL.parse(value) : null;
   if (url === null) throw invalid(baseUrl, `has a "${name}" that is no URL`);
+  if (url.href.length > LONGEST_ENDPOINT) throw invalid(baseUrl, `has a "${name}" of ${url.href.length} characters`);
   const local = url.protocol === "http:" && isLoopback(url.hostname) && isLoopback(new URL(baseUrl).hostname);
   if (url.protocol !== "https:" && !local) {
     throw invalid(baseUrl, `has a "${name}" on "${url.protocol}" in place of https`);

@@ -1,7 +1,8 @@
 import * as oauth from "oauth4webapi";
 import { FiefError } from "../errors.ts";
 import type { FiefTokenResponse } from "../types.ts";
-import { type Answer, describe, jsonObject, type ProviderHost, send } from "./requests.ts";
+import { type Answer, describe, failureOf, jsonObject, shown } from "./answer.ts";
+import { type ProviderHost, send } from "./requests.ts";
 import { fitsInHeader } from "./tokens.ts";
 
 /** The server and client of a token request. */
@@ -19,6 +20,9 @@ export interface TokenAnswer {
   /** Seconds that the server's clock is ahead of ours; 0 where they agree well enough. */
   clockOffset: number;
 }
+
+/** Seconds that an access token may live: a moment beyond that is none that a calendar can show. */
+const LONGEST_LIFE = 1e9;
 
 /** The endpoint is not where it was: another one may be in the metadata. */
 export class EndpointMovedError extends FiefError {}
@@ -47,8 +51,9 @@ export async function exchangeRefreshToken(
   party: Party,
   parameters: { refresh_token: string; scope?: string },
   host: ProviderHost,
+  signal?: AbortSignal,
 ): Promise<TokenAnswer> {
-  const answer = await request(party, "refresh_token", parameters, host);
+  const answer = await request(party, "refresh_token", parameters, host, signal);
   return await processTokens(party, answer, () =>
     new FiefError(
       "refresh_rejected",
@@ -63,13 +68,14 @@ async function request(
   grantType: string,
   parameters: Record<string, string>,
   host: ProviderHost,
+  signal?: AbortSignal,
 ): Promise<Answer> {
   let answer: Answer | undefined;
   await oauth.genericTokenEndpointRequest(serverOf(party), clientOf(party), oauth.None(), grantType, parameters, {
     // The metadata room has seen to it that http is on loopback only.
     [oauth.allowInsecureRequests]: true,
     [oauth.customFetch]: async (url, { method, headers, body }) => {
-      answer = await send(host, url, { method, headers, body: body ?? null });
+      answer = await send(host, url, { method, headers, body: body ?? null, signal: signal ?? null });
       return new Response(null);
     },
   });
@@ -91,15 +97,9 @@ export async function processTokens(
   if (error === "invalid_grant") throw invalidGrant();
   // Before other errors: Keycloak tells of a path that is not there with an `error` of its own words (its issue 10615).
   if (answer.status === 404 || answer.status === 405) throw moved(party, answer);
+  const failure = failureOf(answer, `tokens from "${shown(party.tokenEndpoint)}"`);
+  if (failure) throw failure;
   if (typeof error === "string") throw refusal(answer.status, error);
-  if (answer.status >= 500) {
-    const message = `The server failed: expected tokens from "${party.tokenEndpoint}", got ${describe(answer)}`;
-    throw new FiefError(
-      "provider_failed",
-      message,
-      "Try again in a while; if it stays so, tell whoever runs the server",
-    );
-  }
   if (answer.status !== 200 || json === undefined) throw unexpected(party, describe(answer));
   // OpenID Connect's ID token is checked by id_token.ts, with our clock and our words. Observed on Fief: members may be null.
   const { id_token, ...rest } = Object.fromEntries(Object.entries(json).filter(([, value]) => value !== null));
@@ -111,6 +111,11 @@ export async function processTokens(
       throw unexpected(party, "a lifetime that is no number");
     }
     rest["expires_in"] = Number(lifetime);
+  }
+  if (Number(rest["expires_in"] ?? 0) > LONGEST_LIFE) throw unexpected(party, `a wrong "expires_in"`);
+  // RFC 6749 section 7.1: a token whose type is not understood must not be used. We send no proofs of possession.
+  if (typeof rest["token_type"] === "string" && rest["token_type"].toLowerCase() !== "bearer") {
+    throw unexpected(party, `a wrong "token_type"`);
   }
   try {
     const response = Response.json(rest);
@@ -155,7 +160,7 @@ function refusal(status: number, error: string): FiefError {
 }
 
 function moved({ tokenEndpoint }: Party, answer: Answer): EndpointMovedError {
-  const met = `Expected tokens from "${tokenEndpoint}", got ${describe(answer)}`;
+  const met = `Expected tokens from "${shown(tokenEndpoint)}", got ${describe(answer)}`;
   return new EndpointMovedError(
     "provider_answer_invalid",
     met,
@@ -165,7 +170,7 @@ function moved({ tokenEndpoint }: Party, answer: Answer): EndpointMovedError {
 
 function unexpected({ tokenEndpoint }: Party, met: string): FiefError {
   const hint = "Try again; if it stays so, tell whoever runs the server";
-  return new FiefError("provider_answer_invalid", `Expected tokens from "${tokenEndpoint}", got ${met}`, hint);
+  return new FiefError("provider_answer_invalid", `Expected tokens from "${shown(tokenEndpoint)}", got ${met}`, hint);
 }
 
 /** RFC 9110 section 6.6.1 counts in seconds, and clocks that agree within a minute agree. */

@@ -121,7 +121,7 @@ const answers: [name: string, answer: () => Response, what: string][] = [
   ],
   ["is no JSON", () => new Response("hello"), "no JSON"],
   ["is empty", () => new Response(""), "an empty body"],
-  ["is a JSON array", () => Response.json([]), "no JSON"],
+  ["is a JSON array", () => Response.json([]), "JSON that is no object"],
   ["is truncated JSON", () => new Response('{"issuer": "http'), "no JSON"],
   ["has status 404", () => Response.json({ detail: "Not found" }, { status: 404 }), "status 404"],
   ["has status 403 and a web page", () => new Response("<html>", { status: 403 }), "status 403 and a web page"],

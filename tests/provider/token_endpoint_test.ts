@@ -114,7 +114,7 @@ const faults: [name: string, answer: Response, code: FiefErrorCode, what: string
     "status 500 and an empty body",
   ],
   ["status 503 and tokens", json(tokens, 503), "provider_failed", "status 503"],
-  ["status 429", json({ detail: "slow down" }, 429), "provider_answer_invalid", "status 429"],
+  ["status 429", json({ detail: "slow down" }, 429), "provider_busy", "status 429"],
   ["status 201 and tokens", json(tokens, 201), "provider_answer_invalid", "status 201"],
   [
     "a redirect",
@@ -125,7 +125,7 @@ const faults: [name: string, answer: Response, code: FiefErrorCode, what: string
   ["a hotel's sign-in page", new Response("<html><h1>Welcome</h1>"), "provider_answer_invalid", "a web page"],
   ["nothing", new Response(""), "provider_answer_invalid", "an empty body"],
   ["truncated JSON", new Response(`{"access_token": "${SECRET}`), "provider_answer_invalid", "no JSON"],
-  ["a JSON array", json([tokens]), "provider_answer_invalid", "no JSON"],
+  ["a JSON array", json([tokens]), "provider_answer_invalid", "JSON that is no object"],
   [
     "no access token",
     json({ token_type: "bearer", refresh_token: SECRET }),
@@ -150,7 +150,7 @@ const faults: [name: string, answer: Response, code: FiefErrorCode, what: string
     "a token type that is not bearer",
     json({ ...tokens, token_type: "mac" }),
     "provider_answer_invalid",
-    "something else",
+    'a wrong "token_type"',
   ],
   [
     "a lifetime in words",
