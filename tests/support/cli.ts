@@ -105,7 +105,13 @@ export function startCli(args: string[], setup: CliSetup): RunningCli {
   const heard = listenTo(child.stderr);
   return {
     pid: child.pid,
-    kill: (signal) => child.kill(signal),
+    kill: (signal) => {
+      try {
+        child.kill(signal);
+      } catch {
+        // it has ended
+      }
+    },
     closeStdout: () => {
       closed = true;
       void child.stdout.cancel();
