@@ -65,7 +65,7 @@ export async function signIn<T>(options: SignInOptions<T>): Promise<T> {
   };
   let callback: Callback;
   try {
-    callback = await limit.race(() => Promise.race([answered, byHand(), checked.then(never)]));
+    callback = await limit.race(() => Promise.race([answered, byHand(), checked.then(never), server.failed]));
   } finally {
     inviting.abort();
     pasted[Symbol.dispose]();

@@ -29,6 +29,8 @@ export interface CallbackServer extends AsyncDisposable {
   readonly redirectUri: string;
   /** The one-time address for the browser: it leads to the server's sign-in page, and works once. */
   readonly startUrl: string;
+  /** Rejects where nothing can come any longer. */
+  readonly failed: Promise<never>;
   /** Begins to answer, once. Until then every request is turned away. */
   expect(pending: PendingSignIn): Promise<Callback>;
 }
@@ -54,11 +56,11 @@ export async function listen(redirectUri: string, appName: string): Promise<Call
     const url = URL.parse(request.url);
     // DNS rebinding: a name of somebody else that leads here. Both are asked: without `Host` the runtime takes its own name for the
     // URL, and a request line may name one host and the header another.
-    const named = URL.parse(`http://${request.headers.get("host")}`);
-    if (url?.host !== actual.host || named?.host !== actual.host) {
+    if (url?.host !== actual.host || request.headers.get("host")?.toLowerCase() !== actual.host) {
       return plain(421, "This is not the address of this server");
     }
     if (request.method !== "GET") return plain(405, "Only GET is answered here", { allow: "GET" });
+    if (isOfAnotherPage(request.headers, actual.origin)) return plain(403, "Web pages are not answered here");
     // Link scanners and prefetching browsers look before the user does: what works once is not for them.
     const purpose = request.headers.get("sec-purpose") ?? request.headers.get("purpose") ?? "";
     if (/prefetch|prerender|preview/i.test(purpose)) return plain(503, "Not ahead of time");
@@ -106,6 +108,7 @@ export async function listen(redirectUri: string, appName: string): Promise<Call
   return {
     redirectUri: anyPort ? redirectUri.replace(/:0+(?=\/|$)/, `:${listener.port}`) : redirectUri,
     startUrl: `http://${actual.host}${startPath}`,
+    failed: listener.failed,
     expect: (pending) => new Promise((resolve) => handle = pendingHandler(pending, resolve)),
     async [Symbol.asyncDispose]() {
       handle = () => plain(503, "This sign-in is over");
@@ -124,6 +127,18 @@ function parseRedirectUri(text: string): URL {
     `"${text.slice(0, 200)}" is no redirect URI that can be listened at`,
     "Write it as it was registered, on this machine and without a query: http://localhost:51562/callback",
   );
+}
+
+/**
+ * Whether a script or an image of a web page asks, and not a browser that goes somewhere. A browser that goes somewhere by GET names no
+ * origin, and says `navigate` where it says anything. What names nobody (`null`) is let through: the state decides in the end.
+ *
+ * @see Fetch Standard section 3.2, Fetch Metadata Request Headers section 2.2
+ */
+function isOfAnotherPage(headers: Headers, own: string): boolean {
+  const origin = headers.get("origin") ?? "null";
+  const mode = headers.get("sec-fetch-mode") ?? "navigate";
+  return origin !== "null" && origin !== own || headers.has("sec-fetch-site") && mode !== "navigate";
 }
 
 /** Whether this URL is the answer to the pending sign-in, by its state. */

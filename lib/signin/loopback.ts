@@ -9,6 +9,8 @@ export type Handler = (request: Request, sent: Promise<void>) => Response | Prom
 export interface LoopbackListener {
   /** The port, the same on every address. */
   readonly port: number;
+  /** Rejects where the system takes the listening away: with more connections than a process may have, say. */
+  readonly failed: Promise<never>;
   /** Ends it: answers under way get two seconds, whoever else is connected gets none. */
   close(): Promise<void>;
 }
@@ -40,12 +42,14 @@ export async function listenOnLoopback(uri: URL, handler: Handler): Promise<Loop
 }
 
 async function listenOnAll(hostnames: string[], port: number, handler: Handler): Promise<LoopbackListener> {
-  const listeners: LoopbackListener[] = [];
+  const listeners: Served[] = [];
+  const failed = Promise.withResolvers<never>();
+  failed.promise.catch(() => {}); // nobody may be waiting just then
   const close = async () => void await Promise.all(listeners.map((listener) => listener.close()));
   try {
     for (const hostname of hostnames) {
       try {
-        listeners.push(serve(hostname, listeners[0]?.port ?? port, handler));
+        listeners.push(serve(hostname, listeners[0]?.port ?? port, handler, failed.reject));
       } catch (error) {
         // A machine without IPv6, or without it on loopback, has one address to listen at.
         if (listeners.length === 0 || !isMissingAddress(error)) throw error;
@@ -55,10 +59,13 @@ async function listenOnAll(hostnames: string[], port: number, handler: Handler):
     await close();
     throw error;
   }
-  return { port: listeners[0]!.port, close };
+  return { port: listeners[0]!.port, failed: failed.promise, close };
 }
 
-function serve(hostname: string, port: number, handler: Handler): LoopbackListener {
+/** A server at one address. */
+type Served = Omit<LoopbackListener, "failed">;
+
+function serve(hostname: string, port: number, handler: Handler, fail: (error: FiefError) => void): Served {
   const abort = new AbortController();
   const underWay = new Set<Promise<void>>();
   const options = { hostname, port, signal: abort.signal, onListen() {}, onError: () => plain(500, "That failed") };
@@ -67,6 +74,16 @@ function serve(hostname: string, port: number, handler: Handler): LoopbackListen
     underWay.add(sent);
     return handler(request, sent);
   });
+  const finished = server.finished.catch((error) =>
+    fail(
+      new FiefError(
+        "sign_in_failed",
+        `Cannot listen at port ${server.addr.port} any longer`,
+        "Sign in again; if it stays so, look for a program that opens connections to that port without end",
+        { cause: error },
+      ),
+    )
+  );
   return {
     port: server.addr.port,
     async close() {
@@ -74,7 +91,7 @@ function serve(hostname: string, port: number, handler: Handler): LoopbackListen
       await new Promise((resolve) => setTimeout(resolve, 10)); // an answer has left one turn later: seen on Deno 2.6.10
       // Not shutdown(): it waits for ever for a request that never ends, and after it abort() throws where nobody can catch it.
       abort.abort();
-      await server.finished;
+      await finished;
     },
   };
 }

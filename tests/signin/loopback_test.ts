@@ -1,17 +1,8 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { FiefError } from "../../lib/errors.ts";
 import { listenOnLoopback } from "../../lib/signin/loopback.ts";
+import { hasIPv6 } from "../support/loopback.ts";
 import { send } from "./raw.ts";
-
-/** Whether this machine has IPv6 on loopback. */
-function hasIPv6(): boolean {
-  try {
-    Deno.listen({ hostname: "::1", port: 0 }).close();
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 const hello = () => new Response("hello");
 

@@ -6,10 +6,19 @@ export interface RawAnswer {
 }
 
 /** Connects to a port on loopback and sends these bytes as they are. */
-export async function send(port: number, bytes: string | Uint8Array<ArrayBuffer>): Promise<Deno.TcpConn> {
-  const connection = await Deno.connect({ hostname: "127.0.0.1", port });
+export async function send(
+  port: number,
+  bytes: string | Uint8Array<ArrayBuffer>,
+  hostname = "127.0.0.1",
+): Promise<Deno.TcpConn> {
+  const connection = await Deno.connect({ hostname, port });
   let rest = typeof bytes === "string" ? new TextEncoder().encode(bytes) : bytes;
-  while (rest.length > 0) rest = rest.subarray(await connection.write(rest));
+  try {
+    while (rest.length > 0) rest = rest.subarray(await connection.write(rest));
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
   return connection;
 }
 
