@@ -225,6 +225,7 @@ export class FiefAuth {
     const { apiFetch } = await import("./auth/api_fetch.ts");
     return await apiFetch(input, init, {
       fetch: this.client.host.fetch,
+      now: this.client.host.now,
       debug: this.client.host.debug,
       origins: await this.apiOrigins(),
       token: (refused) => this.accessToken(refused === undefined ? {} : { refused }),

@@ -1,11 +1,14 @@
 import { FiefAccessTokenInvalid, FiefError } from "../errors.ts";
-import { isLoopback } from "../provider/base_url.ts";
+import { isLoopback, withoutSecrets } from "../provider/base_url.ts";
+import { discreet } from "../readable.ts";
 
 /** What {@linkcode apiFetch} goes by. */
 export interface ApiFetchOptions {
   fetch: typeof globalThis.fetch;
   /** Origins that may see the token. */
   origins: string[];
+  /** Epoch milliseconds. */
+  now(): number;
   /** Where set, told of each request, without its query. */
   debug?: ((message: string) => void) | undefined;
   /** The body anew for each time it is sent; takes the place of the one in the request. */
@@ -69,7 +72,7 @@ async function follow(
   start: URL,
   request: Request,
   sent: { headers: Headers; body: BodyInit | null },
-  { fetch, origins, debug }: ApiFetchOptions,
+  { fetch, origins, debug, now }: ApiFetchOptions,
 ): Promise<{ response: Response; carried: boolean }> {
   let url = start;
   let { method } = request;
@@ -77,19 +80,28 @@ async function follow(
   const headers = new Headers(sent.headers);
   for (let redirects = 0;; redirects++) {
     let response: Response;
+    // Of a redirect the API is the author, which has seen the token and may repeat it.
+    const origin = redirects === 0 ? url.origin : discreet(url.origin);
+    const told = () => `${method} ${origin}${redirects === 0 ? url.pathname : discreet(url.pathname)}`;
+    const started = now();
     try {
       response = await fetch(url, { method, headers, body, redirect: "manual", signal: request.signal });
     } catch (error) {
+      debug?.(`${told()}: no answer, ${now() - started} ms`);
       request.signal.throwIfAborted();
       if (!(error instanceof TypeError)) throw error;
       throw new FiefError(
         "api_unreachable",
-        `Cannot reach "${url.origin}"`,
+        `Cannot reach "${origin}"`,
         "Check the address and the network, then try again",
       );
     }
-    debug?.(`${method} ${url.origin}${url.pathname}: status ${response.status}`);
     const answer = { response, carried: headers.has("authorization") };
+    debug?.(
+      `${told()}, ${answer.carried ? "with" : "without"} the token: status ${response.status}, ${
+        response.headers.get("content-length") ?? "unknown"
+      } bytes, ${now() - started} ms`,
+    );
     const location = response.headers.get("location");
     if (request.redirect === "manual" || location === null || ![301, 302, 303, 307, 308].includes(response.status)) {
       return answer;
@@ -98,7 +110,7 @@ async function follow(
       await response.body?.cancel();
       throw new FiefError(
         "api_unreachable",
-        `"${url.origin}" redirects ${redirects ? "for ever" : "although it should not"}`,
+        `"${origin}" redirects ${redirects ? "for ever" : "although it should not"}`,
         "Check the address",
       );
     }
@@ -120,6 +132,8 @@ async function follow(
     if (next.origin !== url.origin && !isAllowed(next, origins)) {
       for (const name of ["authorization", "cookie", "proxy-authorization"]) headers.delete(name);
     }
+    // The platform would make a second proof of them, beside the token or in its place.
+    next.username = next.password = "";
     url = next;
   }
 }
@@ -130,11 +144,12 @@ async function follow(
  * @throws {FiefError} `usage_invalid` where it is no URL of the web, `origin_not_allowed` where nobody named its origin.
  */
 export function assertAllowed(input: string | URL, origins: string[]): URL {
-  const url = typeof input === "string" ? URL.parse(input) : input;
+  // A copy: what the caller makes of theirs while a token is on its way must not decide where it goes.
+  const url = URL.parse(String(input));
   if (url === null || !/^https?:$/.test(url.protocol)) {
     throw new FiefError(
       "usage_invalid",
-      `"${input}" is no http or https URL`,
+      `"${withoutSecrets(String(input))}" is no http or https URL`,
       "Give the whole URL, scheme included: https://...",
     );
   }

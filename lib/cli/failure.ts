@@ -1,4 +1,5 @@
 import { FiefError } from "../errors.ts";
+import { discreet } from "../readable.ts";
 
 const REQUIRES = /Requires (\w+) access to "?(.*?)"?, (?:run again|specify)/;
 
@@ -9,17 +10,24 @@ export function errorOf(error: unknown): FiefError {
   if (error instanceof Deno.errors.NotCapable || (error instanceof TypeError && REQUIRES.test(error.message))) {
     return permissionError(error);
   }
-  // The words of a platform or a library may hold what was sent: whatever could be a secret is left out.
-  const words = (error instanceof Error ? `${error.name}: ${error.message}` : String(error)).replace(
-    /Bearer[\s\S]*/,
-    "Bearer ...",
-  );
-  const met = words.replaceAll(/[\w\-.~+/=]{24,}/g, "...");
+  const met = error instanceof Error ? `${discreet(error.name)}: ${wordsOf(error)}` : "what was thrown is no error";
   return new FiefError(
     "unforeseen",
     `Something unforeseen went wrong: ${met}`,
     "This is a bug: run it again with --debug, and report what it prints",
   );
+}
+
+/** Where an error comes from, for `--debug`: the lines of its stack without its message, which may hold what was sent. */
+export function framesOf(error: unknown): string[] {
+  const { stack, message } = error instanceof Error ? error : {};
+  const frames = stack?.slice(stack.indexOf(message ?? "") + (message ?? "").length) ?? "";
+  return frames.split("\n").filter((line) => /^ +at /.test(line)).map((line) => line.trim());
+}
+
+/** The words of a platform or a library may hold what was sent: whatever could be a secret is left out. */
+function wordsOf({ message }: Error): string {
+  return discreet(message.replace(/Bearer[\s\S]*/, "Bearer ...").replaceAll(/[\w\-.~+/=%]{24,}/g, "..."));
 }
 
 /** Deno says what it lacks as `Requires KIND access to "WHAT", run again with the --allow-KIND flag`. */

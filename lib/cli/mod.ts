@@ -15,11 +15,12 @@
  */
 import { FiefError } from "../errors.ts";
 import { type Host, realHost } from "../host.ts";
+import { readable } from "../readable.ts";
 import { VERSION } from "../version.ts";
 import { type App, appOf, type CliOptions, optionsOf } from "./app.ts";
 import type { OptionDefinitions } from "./command.ts";
 import { findCommand } from "./commands.ts";
-import { errorOf } from "./failure.ts";
+import { errorOf, framesOf } from "./failure.ts";
 import {
   commandIndex,
   GLOBAL_OPTIONS,
@@ -95,7 +96,8 @@ async function settledSoon(running: Promise<number>): Promise<{ status: number }
 interface Report {
   json: boolean;
   color: boolean;
-  debug?: boolean;
+  /** Where set, told of the error. */
+  debug?: Host["debug"];
 }
 
 async function run(app: App, args: string[], host: Host, signal: AbortSignal, report: Report): Promise<number> {
@@ -118,7 +120,8 @@ async function run(app: App, args: string[], host: Host, signal: AbortSignal, re
   const globals = values as GlobalOptions;
   report.json = globals.json;
   report.color = !globals["no-color"];
-  report.debug = globals.debug;
+  const world = globals.debug ? await debugging(host, app, name) : host;
+  report.debug = world.debug;
   if (globals.help) return await printHelp(app, [name], host, false);
   if (globals.version) return await printVersion(app, globals, host);
   const output = outputOf(host, { json: globals.json, quiet: globals.quiet, color: report.color && !Deno.noColor });
@@ -128,7 +131,7 @@ async function run(app: App, args: string[], host: Host, signal: AbortSignal, re
     globals,
     values,
     rest,
-    host: globals.debug ? debugging(host) : host,
+    host: world,
     signal,
     output,
   });
@@ -146,11 +149,13 @@ async function parseWords(words: string[], definitions: OptionDefinitions, help:
   }
 }
 
-/** A host that tells what happens on standard error, with the time since the start. */
-function debugging(host: Host): Host {
+/** A host that tells what happens on standard error, with the milliseconds since the start. */
+async function debugging(host: Host, app: App, command: string): Promise<Host> {
+  const { versionLine } = await import("./version_line.ts");
   const started = host.now();
   const debug = (message: string) =>
-    void host.stderr.write(`[${host.now() - started} ms] ${message}\n`).catch(() => {});
+    void host.stderr.write(`[${host.now() - started} ms] ${readable(message)}\n`).catch(() => {});
+  debug(`${versionLine(app)}: ${command}`);
   return { ...host, debug };
 }
 
@@ -215,8 +220,9 @@ async function fail(error: unknown, app: App, host: Host, report: Report): Promi
   // Nobody reads the result any more (`fief-auth token | head -0`): that is no failure of ours.
   if (error instanceof Deno.errors.BrokenPipe) return 0;
   const named = errorOf(error);
-  if (report.debug && error instanceof Error && error.stack) {
-    await host.stderr.write(`${error.stack}\n`).catch(() => {});
+  if (report.debug) {
+    report.debug(`failed: ${named.code}, status ${named.exitStatus}`);
+    for (const frame of framesOf(error)) report.debug(frame);
   }
   const red = report.color && !Deno.noColor && host.stderr.isTerminal();
   const text = describeError(named, app.name, { json: report.json, red });

@@ -1,5 +1,5 @@
 import { FiefError } from "../errors.ts";
-import { isLoopback } from "../provider/base_url.ts";
+import { isLoopback, withoutSecrets } from "../provider/base_url.ts";
 
 /**
  * The origin of an API, as `--api-origin` takes it.
@@ -12,7 +12,7 @@ export function originOf(text: string): string {
   if (bare && (url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url.hostname)))) return url.origin;
   throw new FiefError(
     "usage_invalid",
-    `"${text}" is not the origin of an API`,
+    `"${withoutSecrets(text)}" is not the origin of an API`,
     "Write scheme, host and port only, with https (http on this machine): https://api.example.com",
   );
 }

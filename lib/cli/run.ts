@@ -53,7 +53,13 @@ export async function runCommand({ app, command, globals, values, rest, host, si
         ...settings.baseUrl ? [new URL(normalizeBaseUrl(settings.baseUrl)).origin] : [],
         ...app.apiOrigins,
       ];
-      return await apiFetch(input, init, { fetch: host.fetch, origins, token: () => Promise.resolve(accessToken) });
+      return await apiFetch(input, init, {
+        fetch: host.fetch,
+        now: host.now,
+        debug: host.debug,
+        origins,
+        token: () => Promise.resolve(accessToken),
+      });
     },
     output,
     host,

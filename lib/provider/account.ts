@@ -1,6 +1,6 @@
 import { FiefAccessTokenInvalid, FiefError, FiefRequestError } from "../errors.ts";
 import type { FiefUserInfo } from "../types.ts";
-import { readable } from "../readable.ts";
+import { discreet, readable } from "../readable.ts";
 import { type Answer, describe, jsonObject, waitHint } from "./answer.ts";
 import { type ProviderHost, send } from "./requests.ts";
 import { fitsInHeader } from "./tokens.ts";
@@ -71,7 +71,7 @@ function withoutSecrets(text: string, secrets: unknown[]): string {
   for (const secret of secrets) {
     if (typeof secret === "string" && secret !== "") shown = shown.replaceAll(secret, "...");
   }
-  return readable(shown).slice(0, LONGEST_DETAIL);
+  return discreet(readable(shown)).slice(0, LONGEST_DETAIL);
 }
 
 function hintFor(answer: Answer): string {

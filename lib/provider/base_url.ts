@@ -57,7 +57,10 @@ function trimmed(path: string): string {
   return path.replace(/\/+$/, "");
 }
 
-/** What was typed, without what stands before an @: it cannot be read as a URL, so where a password ends nobody knows. */
-function withoutSecrets(text: string): string {
-  return text.replace(/^.*@/s, "...@").slice(0, 100);
+/**
+ * What was typed, for a message: without what stands before an @ or behind a question mark. It need not be a URL, so where a password ends
+ * nobody knows.
+ */
+export function withoutSecrets(text: string): string {
+  return text.replace(/[?#].*$/s, "?...").replace(/^.*@/s, "...@").slice(0, 100);
 }

@@ -1,5 +1,6 @@
 import * as jose from "jose";
 import { FiefIdTokenInvalid } from "../errors.ts";
+import { discreet } from "../readable.ts";
 import type { FiefUserInfo } from "../types.ts";
 import { isShallow } from "./answer.ts";
 import { ASYMMETRIC, type Keys } from "./keys.ts";
@@ -95,7 +96,7 @@ function wrong(claim: string, what: string): FiefIdTokenInvalid {
 }
 
 function shown(value: unknown): string {
-  return typeof value === "string" ? `"${value.slice(0, 200)}"` : "nobody";
+  return typeof value === "string" ? `"${discreet(value).slice(0, 200)}"` : "nobody";
 }
 
 function algorithmOf(jws: string): string {

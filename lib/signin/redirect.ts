@@ -1,5 +1,5 @@
 import { FiefAuthAuthorizationCodeMissingError, FiefError } from "../errors.ts";
-import { readable } from "../readable.ts";
+import { discreet, readable } from "../readable.ts";
 
 /** What the server's metadata says about its answers. */
 export interface AnswerRules {
@@ -41,9 +41,9 @@ function checkIssuer(parameters: URLSearchParams, rules: AnswerRules): void {
   );
 }
 
-/** What a server says may be endless. */
+/** What a server says may be endless, and may repeat what it was sent. */
 function short(text: string): string {
-  return readable(text).slice(0, 300);
+  return discreet(readable(text)).slice(0, 300);
 }
 
 function refusal(error: string, parameters: URLSearchParams): FiefError {

@@ -7,7 +7,13 @@ const FIRST = "first-secret-token";
 const SECOND = "second-secret-token";
 
 function options(origins: string[], parts: Partial<ApiFetchOptions> = {}): ApiFetchOptions {
-  return { fetch, origins, token: (refused) => Promise.resolve(refused === undefined ? FIRST : SECOND), ...parts };
+  return {
+    fetch,
+    now: Date.now,
+    origins,
+    token: (refused) => Promise.resolve(refused === undefined ? FIRST : SECOND),
+    ...parts,
+  };
 }
 
 function bearer(request: Request | undefined): string | null | undefined {

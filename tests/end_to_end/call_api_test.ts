@@ -101,8 +101,18 @@ const refused: [name: string, args: (origin: string) => string[], status: number
   ],
   ["a user name in the URL", () => ["https://anne:s3cret@api.example.com"], 2, "no user name and no password"],
   ["a header without a name", (origin) => [origin, "-H", ": x"], 2, "is no header"],
-  ["a header without a colon", (origin) => [origin, "-H", "X-Moat"], 2, "is no header"],
-  ["a header with a line break", (origin) => [origin, "-H", "X-Moat: a\r\nX: b"], 2, "is no header"],
+  ["a header without a colon", (origin) => [origin, "-H", "X-Key s3cret"], 2, "is no header"],
+  ["a header with a line break", (origin) => [origin, "-H", "X-Key: s3cret\r\nX: b"], 2, '"X-Key: ..." is no header'],
+  ["the host as a header", (origin) => [origin, "-H", "Host: evil.example"], 2, "is what this command adds"],
+  ["a password in what is no URL", () => ["https://anne:s3cret@a b/"], 2, "no http or https URL"],
+  ["a password in another scheme", () => ["ftp://anne:s3cret@a.example/"], 2, "no http or https URL"],
+  ["a key in what is no URL", () => ["api.example.com/?key=s3cret"], 2, "no http or https URL"],
+  [
+    "a password in an origin",
+    (origin) => [origin, "--api-origin", "https://anne:s3cret@api.example.com"],
+    2,
+    "is not the origin of an API",
+  ],
   ["a header of its own", (origin) => [origin, "-H", "authorization: Bearer s3cret"], 2, "is what this command adds"],
   ["a method that is none", (origin) => [origin, "-X", "GET IT"], 2, "is no method"],
   ["a method that cannot be sent", (origin) => [origin, "-X", "CONNECT"], 2, "is no method"],
@@ -194,7 +204,7 @@ const precious: [name: string, answer: (origin: string) => Response, args: strin
       const body = new ReadableStream({
         start(controller) {
           controller.enqueue(new TextEncoder().encode("half"));
-          setTimeout(() => controller.error(new Error("broken")), 20);
+          setTimeout(() => controller.error(), 20);
         },
       });
       return new Response(body);

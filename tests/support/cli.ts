@@ -82,7 +82,8 @@ export function startCli(args: string[], setup: CliSetup): RunningCli {
       "-q",
       "--no-prompt",
       "--cached-only",
-      ...denoRunFlags(),
+      // All permissions and one of them do not go together.
+      ...denoRunFlags().filter((flag) => !permissions.includes("-A") || !flag.startsWith("--allow")),
       ...permissions,
       program,
       ...args,

@@ -4,6 +4,7 @@ import { normalizeBaseUrl } from "../../provider/base_url.ts";
 import { command, type Context } from "../command.ts";
 import { originOf } from "../origin.ts";
 import { requestBody } from "../request_body.ts";
+import { requestHeaders } from "../request_headers.ts";
 import { writeResponse } from "../response_output.ts";
 
 /** `call-api`: one request with the token. */
@@ -33,12 +34,13 @@ export const callApi = command({
   async run(context) {
     const { args: [url], options, host, output, signal } = context;
     const { content, type } = requestBody(options.data, host);
-    const headers = headersOf(options.header);
+    const headers = requestHeaders(options.header);
     if (type !== undefined && !headers.has("content-type")) headers.set("content-type", type);
     const method = options.request?.toUpperCase() ?? (content === undefined ? "GET" : "POST");
     const init = requestOf(method, headers, signal, content !== undefined);
     const response = await apiFetch(url!, init, {
       fetch: host.fetch,
+      now: host.now,
       debug: host.debug,
       origins: [...await originsOf(context), ...options["api-origin"].map(originOf)],
       token: tokenOf(context),
@@ -64,26 +66,6 @@ function tokenOf(context: Context): (refused?: string) => Promise<string> {
   if (accessToken !== undefined) return () => Promise.resolve(accessToken);
   const { auth } = context;
   return (refused) => auth.accessToken({ signal, ...(refused === undefined ? {} : { refused }) });
-}
-
-function headersOf(lines: string[]): Headers {
-  const headers = new Headers();
-  for (const line of lines) {
-    const [, name, value] = line.match(/^([^:\s]+):\s*(.*)$/s) ?? [];
-    if (name?.toLowerCase() === "authorization") {
-      throw new FiefError("usage_invalid", "The header Authorization is what this command adds", "Leave it out");
-    }
-    try {
-      headers.append(name ?? "", value ?? "");
-    } catch {
-      throw new FiefError(
-        "usage_invalid",
-        `"${line.replaceAll(/[^\x20-\x7e]/g, "?")}" is no header`,
-        "Write it as -H 'Name: value', in one line",
-      );
-    }
-  }
-  return headers;
 }
 
 function requestOf(method: string, headers: Headers, signal: AbortSignal, hasBody: boolean): RequestInit {
