@@ -115,7 +115,12 @@ export class FiefAuth {
     this.credentialsPath = credentialsPath;
     this.#apiOrigins = options.apiOrigins ?? [];
     this.#name = options.name ?? "This program";
-    this.#onNotice = options.onNotice ?? ((line) => void client.host.stderr.write(`${line}\n`).catch(() => {}));
+    const tell = options.onNotice ?? ((line) => void client.host.stderr.write(`${line}\n`).catch(() => {}));
+    const told = new Set<string>();
+    this.#onNotice = (line) => {
+      if (!told.has(line)) tell(line); // that a file system has no locks, say, is no news an hour later
+      told.add(line);
+    };
   }
 
   /**

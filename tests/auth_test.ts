@@ -487,7 +487,7 @@ Deno.test("logout() is content when nobody was signed in, and makes no file", as
 Deno.test("accessToken() gives the new token for this run and says so when it cannot be saved after the server has rotated", async () => {
   let path = "";
   await using session = await startSession({
-    accessTokenLifetime: 60,
+    accessTokenLifetime: 30,
     intercept: ({ path: asked }) => {
       // The last moment: the answer is on its way, and a directory stands where the file would go.
       if (asked === "/api/token" && path !== "") {
@@ -499,7 +499,7 @@ Deno.test("accessToken() gives the new token for this run and says so when it ca
   });
   await session.signIn();
   const before = tokens(session).access_token;
-  session.clock.now += 61_000;
+  session.clock.now += 31_000;
   path = session.path;
   const notices: string[] = [];
   const token = await session.another({ onNotice: (line) => notices.push(line) }).accessToken();

@@ -4,6 +4,7 @@ import { readCredentials } from "../credentials/read.ts";
 import { FiefAuthRefreshTokenMissingError, FiefError } from "../errors.ts";
 import type { Fief } from "../provider/fief.ts";
 import type { FiefTokenResponse, FiefUserInfo } from "../types.ts";
+import { clockLine } from "./clock_line.ts";
 import { newRecord, refreshedRecord } from "./record.ts";
 import { assertOwn, knownSession, requireSession, secondsLeft, type Session } from "./session.ts";
 
@@ -80,7 +81,13 @@ function adopt(current: Credentials | undefined, { fief, seen }: RefreshOptions)
 }
 
 type Answer =
-  | { tokens: FiefTokenResponse; userinfo: FiefUserInfo | null; receivedAt: number; tokenEndpoint: string }
+  | {
+    tokens: FiefTokenResponse;
+    userinfo: FiefUserInfo | null;
+    receivedAt: number;
+    clockOffset: number;
+    tokenEndpoint: string;
+  }
   | { adopted: Session };
 
 async function exchange(
@@ -114,11 +121,13 @@ async function exchange(
 }
 
 async function keep(
-  { fief, onNotice }: RefreshOptions,
+  options: RefreshOptions,
   current: Session,
-  { tokens, userinfo, receivedAt, tokenEndpoint }: Exclude<Answer, { adopted: Session }>,
+  { tokens, userinfo, receivedAt, clockOffset, tokenEndpoint }: Exclude<Answer, { adopted: Session }>,
   transaction: Transaction,
 ): Promise<Session> {
+  const { fief, path, onNotice } = options;
+  if (clockOffset !== 0) onNotice(clockLine(clockOffset));
   const { expires_in: _, ...previous } = current.tokens;
   const next: Session = {
     ...current,
@@ -134,12 +143,27 @@ async function keep(
       }),
   };
   try {
+    // Whoever takes no lock (the Python client, an editor) may have written meanwhile: what they did last is what the user wants.
+    if (!await isOfSession(path, current)) {
+      onNotice("Another program has changed the credentials file during the refresh: it stays as that program left it");
+      return adopt(await readCredentials(path), options) ?? next;
+    }
     await transaction.save(next);
   } catch (error) {
     if (!(error instanceof FiefError)) throw error;
     onNotice(`The session could not be kept: ${error.message}. This run goes on, the next one needs a new sign-in`);
   }
   return next;
+}
+
+/** Whether the file still holds the session that was refreshed. One that cannot be read holds nothing that could be lost. */
+async function isOfSession(path: string, { tokens }: Session): Promise<boolean> {
+  try {
+    const found = await readCredentials(path);
+    return found?.tokens?.refresh_token === tokens.refresh_token;
+  } catch {
+    return true;
+  }
 }
 
 function infoScope(current: Session): string[] {

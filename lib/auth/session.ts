@@ -3,7 +3,7 @@ import { FiefAuthNotAuthenticatedError, FiefError } from "../errors.ts";
 import { isSafeEndpoint, isSameIssuer } from "../provider/base_url.ts";
 import type { KnownSession } from "../provider/fief.ts";
 import { readable } from "../readable.ts";
-import { accessTokenInfo, decodeJwtClaims, expiresAt } from "../provider/tokens.ts";
+import { accessTokenInfo, claimedExpiry, claimedLife, decodeJwtClaims } from "../provider/tokens.ts";
 import type { FiefAccessTokenInfo, FiefTokenResponse, FiefUserInfo } from "../types.ts";
 
 /** The server and the client that a session belongs to. */
@@ -93,24 +93,38 @@ export function requireSession(credentials: Credentials | undefined): Session {
 /** The moment the access token stops working in epoch seconds; `undefined` where nothing says. */
 export function expiryOf({ tokens, fief_auth }: Session): number | undefined {
   // Without our record (the Python client drops it) the moment of arrival is not known: only the token's own `exp` counts.
-  const { expires_in: _, ...timeless } = tokens;
-  return fief_auth?.expires_at ?? expiresAt(timeless, 0);
+  return fief_auth?.expires_at ?? claimedExpiry(tokens.access_token);
 }
 
-/** Seconds for which the access token still works; infinite where nothing says. */
+/** Seconds that a clock may be put back by unseen. */
+const CORRECTION = 60;
+
+/**
+ * Whether more is left of the access token's life than it ever had. Then this machine's clock has been put back since the token came; or it
+ * lags behind the server's, where only the token's own `exp` counts. Nobody can tell from here how long the token still works.
+ */
+export function outlivesItself(session: Session, now: number): boolean {
+  const [expiry, life] = [expiryOf(session), lifeOf(session)];
+  return expiry !== undefined && life !== undefined && expiry - now / 1000 > life + CORRECTION;
+}
+
+/** Seconds for which the access token still works: infinite where nothing says, 0 where nobody can tell and a refresh would. */
 export function secondsLeft(session: Session, now: number): number {
   const expiry = expiryOf(session);
-  return expiry === undefined ? Infinity : expiry - now / 1000;
+  if (expiry === undefined) return Infinity;
+  if (!outlivesItself(session, now)) return expiry - now / 1000;
+  return session.tokens.refresh_token ? 0 : lifeOf(session)!;
+}
+
+/** Seconds that the access token lives in all, as the expiry that counts has it. */
+function lifeOf({ tokens, fief_auth }: Session): number | undefined {
+  const claimed = claimedLife(tokens.access_token);
+  return fief_auth?.expires_at === undefined ? claimed : tokens.expires_in ?? claimed;
 }
 
 /** How long a token must live so that it is not refreshed, in seconds, where the caller does not say: 30 s, less for short lives. */
 export function defaultMinValid({ tokens }: Session): number {
   return Math.min(30, (tokens.expires_in ?? claimedLife(tokens.access_token) ?? 300) / 10);
-}
-
-function claimedLife(accessToken: string): number | undefined {
-  const { exp, iat } = decodeJwtClaims(accessToken) ?? {};
-  return typeof exp === "number" && typeof iat === "number" ? exp - iat : undefined;
 }
 
 /** What the session's access token says about itself. */

@@ -5,6 +5,7 @@ import type { Fief } from "../provider/fief.ts";
 import type { ProviderMetadata } from "../provider/metadata.ts";
 import { signIn as runSignIn, type SignInOptions } from "../signin/authorize.ts";
 import type { FiefTokenResponse, FiefUserInfo } from "../types.ts";
+import { clockLine } from "./clock_line.ts";
 import { newRecord } from "./record.ts";
 
 /** Tokens and claims, as `FiefAuth.authorize()` gives them. */
@@ -69,13 +70,6 @@ function previousOrigins(current: Credentials | undefined, { baseUrl, clientId }
 function requestedScope({ scopes_supported }: ProviderMetadata, wanted: string[]): string[] {
   const offline = scopes_supported === undefined || scopes_supported.includes("offline_access");
   return [...new Set(["openid", ...(offline ? ["offline_access"] : []), ...wanted])];
-}
-
-function clockLine(offset: number): string {
-  const size = Math.round(Math.abs(offset));
-  return `The clock of this machine is ${size} s ${
-    offset > 0 ? "behind" : "ahead of"
-  } the server's: going by the server's`;
 }
 
 /** Keys of other programs in the file; nothing of the session that was there before. */

@@ -39,7 +39,7 @@ export async function validateAccessToken(
   }
   const signature = await keys.verify(accessToken);
   if (!signature.ok) throw new FiefAccessTokenInvalid(`The access token ${signature.why}`);
-  const { iss, aud, exp, sub } = claims;
+  const { iss, aud, exp, nbf, sub } = claims;
   if (iss !== expected.issuer) throw new FiefAccessTokenInvalid("The access token is from another server");
   if (![aud].flat().includes(expected.audience)) {
     throw new FiefAccessTokenInvalid("The access token is for another client");
@@ -48,6 +48,10 @@ export async function validateAccessToken(
     throw new FiefAccessTokenInvalid("The access token lacks its expiry or its user");
   }
   if (exp <= expected.now) throw new FiefAccessTokenExpired();
+  // RFC 7519 section 4.1.5, which allows for clocks that differ a little.
+  if (typeof nbf === "number" && nbf > expected.now + 60) {
+    throw new FiefAccessTokenInvalid("The access token is not good yet: check date and time of this machine");
+  }
 
   const info = accessTokenInfo({ access_token: accessToken, token_type: "bearer" }, null);
   const { requiredScope = [], requiredAcr, requiredPermissions = [] } = requirements;

@@ -29,6 +29,8 @@ export interface IdTokenExpectations {
 /** Seconds that clocks may differ unseen: from there on the server's time counts, see {@linkcode clockOffset}. */
 export const TOLERANCE = 60;
 
+const CLOCKS = "Check date and time of this machine, then sign in again; if it stays so, the server's clock is wrong";
+
 /**
  * Checks an ID token.
  *
@@ -61,7 +63,7 @@ export async function checkIdToken(
 
 /** OpenID Connect Core 3.1.3.7 by item. */
 function checkClaims(claims: Record<string, unknown>, expected: IdTokenExpectations): void {
-  const { iss, sub, aud, azp, exp, iat, nonce } = claims;
+  const { iss, sub, aud, azp, exp, iat, nbf, nonce } = claims;
   const { issuer, audience, now, subject } = expected;
   if (iss !== issuer) throw wrong("iss", `names ${shown(iss)} as its issuer, not "${issuer}"`); // item 2
   const audiences = Array.isArray(aud) ? aud : [aud];
@@ -71,9 +73,13 @@ function checkClaims(claims: Record<string, unknown>, expected: IdTokenExpectati
   }
   if (azp !== undefined && azp !== audience) throw wrong("azp", `was given to another client than "${audience}"`); // item 5
   if (typeof exp !== "number") throw wrong("exp", "has no time of expiry");
-  if (exp <= now - TOLERANCE) throw wrong("exp", `is expired since ${Math.round(now - exp)} s`); // item 9
+  if (exp <= now - TOLERANCE) throw wrong("exp", `is expired since ${Math.round(now - exp)} s`, CLOCKS); // item 9
   if (typeof iat !== "number") throw wrong("iat", "has no time of issue");
-  if (iat > now + TOLERANCE) throw wrong("iat", `was issued ${Math.round(iat - now)} s in the future`); // item 10
+  if (iat > now + TOLERANCE) throw wrong("iat", `was issued ${Math.round(iat - now)} s in the future`, CLOCKS); // item 10
+  // RFC 7519 section 4.1.5
+  if (typeof nbf === "number" && nbf > now + TOLERANCE) {
+    throw wrong("nbf", `is good in ${Math.round(nbf - now)} s only`, CLOCKS);
+  }
   if (expected.nonce !== undefined && nonce !== expected.nonce) throw wrong("nonce", "belongs to another sign-in"); // item 11
   if (typeof sub !== "string" || sub === "") throw wrong("sub", "names no user");
   if (subject !== undefined && sub !== subject) throw wrong("sub", "is about another user than the one who signed in"); // 12.2
@@ -91,8 +97,8 @@ async function checkHash(
   }
 }
 
-function wrong(claim: string, what: string): FiefIdTokenInvalid {
-  return new FiefIdTokenInvalid(`The ID token ${what} (claim "${claim}")`);
+function wrong(claim: string, what: string, hint?: string): FiefIdTokenInvalid {
+  return new FiefIdTokenInvalid(`The ID token ${what} (claim "${claim}")`, hint);
 }
 
 function shown(value: unknown): string {

@@ -3,7 +3,7 @@ import { FiefError } from "../errors.ts";
 import type { FiefTokenResponse } from "../types.ts";
 import { type Answer, describe, failureOf, jsonObject, shown } from "./answer.ts";
 import { type ProviderHost, send } from "./requests.ts";
-import { fitsInHeader } from "./tokens.ts";
+import { decodeJwtClaims, fitsInHeader } from "./tokens.ts";
 
 /** The server and client of a token request. */
 export interface Party {
@@ -54,12 +54,13 @@ export async function exchangeRefreshToken(
   signal?: AbortSignal,
 ): Promise<TokenAnswer> {
   const answer = await request(party, "refresh_token", parameters, host, signal);
-  return await processTokens(party, answer, () =>
+  const ended = () =>
     new FiefError(
       "refresh_rejected",
       "The session has ended: the server no longer takes its refresh token",
       "Sign in again",
-    ));
+    );
+  return await processTokens(party, answer, ended, { isRefresh: true });
 }
 
 /** The request is oauth4webapi's, the answer is read within our limits. */
@@ -86,11 +87,13 @@ async function request(
  * Reads an answer of the token endpoint. It takes any answer, so its tests need no server.
  *
  * @param invalidGrant What `invalid_grant` means for this request (RFC 6749 section 5.2).
+ * @param options `isRefresh`: whether the user has signed in before, so that a server without a clock may be believed.
  */
 export async function processTokens(
   party: Party,
   answer: Answer,
   invalidGrant: () => FiefError,
+  { isRefresh = false } = {},
 ): Promise<TokenAnswer> {
   const json = jsonObject(answer);
   const error = answer.status >= 400 && answer.status < 500 ? json?.["error"] : undefined;
@@ -126,7 +129,7 @@ export async function processTokens(
       ...(id_token === undefined ? {} : { id_token }),
     } as FiefTokenResponse;
     if (!fitsInHeader(tokens.access_token)) throw unexpected(party, "an access token that fits in no header");
-    return { tokens, receivedAt: answer.receivedAt, clockOffset: clockOffset(answer) };
+    return { tokens, receivedAt: answer.receivedAt, clockOffset: clockOffset(answer, id_token, isRefresh) };
   } catch (error) {
     if (error instanceof FiefError) throw error;
     // No `cause`: oauth4webapi keeps in its own what the server sent, tokens included.
@@ -173,11 +176,31 @@ function unexpected({ tokenEndpoint }: Party, met: string): FiefError {
   return new FiefError("provider_answer_invalid", `Expected tokens from "${shown(tokenEndpoint)}", got ${met}`, hint);
 }
 
-/** RFC 9110 section 6.6.1 counts in seconds, and clocks that agree within a minute agree. */
-function clockOffset({ headers, receivedAt }: Answer): number {
-  const date = Date.parse(headers.get("date") ?? "");
-  const offset = (date - receivedAt) / 1000;
-  return Number.isNaN(offset) || Math.abs(offset) <= 60 ? 0 : offset;
+/**
+ * Seconds that the server's clock is ahead of ours, 0 where they agree within a minute.
+ *
+ * Its `Date` says so (RFC 9110 section 6.6.1). An `iat` that agrees with our clock is better: it is what the server's own clock said, and
+ * a `Date` that differs is wrong. At a refresh, where TLS vouches for the ID token, it also stands in for a `Date` that is missing.
+ */
+function clockOffset({ headers, receivedAt }: Answer, idToken: string | undefined, isRefresh: boolean): number {
+  const ours = receivedAt / 1000;
+  const agrees = (theirs: number) => Math.abs(theirs - ours) <= 60;
+  const issued = issuedAt(idToken);
+  if (issued !== undefined && agrees(issued)) return 0;
+  const theirs = httpDate(headers.get("date")) ?? (isRefresh ? issued : undefined);
+  return theirs === undefined || agrees(theirs) ? 0 : theirs - ours;
+}
+
+function issuedAt(idToken: string | undefined): number | undefined {
+  const iat = idToken === undefined ? undefined : decodeJwtClaims(idToken)?.["iat"];
+  return typeof iat === "number" && Math.abs(iat) <= 8.64e12 ? iat : undefined;
+}
+
+/** Epoch seconds. Only the form that RFC 9110 section 5.6.7 asks for: `Date.parse` makes a moment of `0`, too. */
+function httpDate(header: string | null): number | undefined {
+  const isDate = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/.test(header ?? "");
+  const moment = isDate ? Date.parse(header!) : NaN;
+  return Number.isNaN(moment) ? undefined : moment / 1000;
 }
 
 function serverOf({ issuer, tokenEndpoint }: Party): oauth.AuthorizationServer {

@@ -46,20 +46,35 @@ export function accessTokenInfo(tokens: FiefTokenResponse, userinfo: FiefUserInf
   };
 }
 
+/** The moment at which a token says that it expires, in epoch seconds of the server's clock; `undefined` where it does not say. */
+export function claimedExpiry(accessToken: string): number | undefined {
+  const exp = decodeJwtClaims(accessToken)?.["exp"];
+  return typeof exp === "number" && Number.isFinite(exp) ? exp : undefined;
+}
+
+/** Seconds that a token lives by what it says; `undefined` where it does not say. */
+export function claimedLife(accessToken: string): number | undefined {
+  const { exp, iat } = decodeJwtClaims(accessToken) ?? {};
+  const life = typeof exp === "number" && typeof iat === "number" ? exp - iat : -1;
+  return Number.isFinite(life) && life >= 0 ? life : undefined;
+}
+
 /**
  * The moment an access token stops working, in epoch seconds: the unit of `exp` and of `fief_auth.expires_at`.
  *
  * @param tokens Token response as the server sent it; its `expires_in` counts seconds from arrival.
  * @param receivedAt Arrival of that response in epoch milliseconds, as `host.now()` gives it.
- * @returns The moment. Without `expires_in` it is the token's own `exp`, and `undefined` where that is missing too.
+ * @returns The moment by the local clock. Without `expires_in` the token's own `iat` and `exp` say how long it lives, or `exp` alone
+ * until when; `undefined` where that is missing too.
  * @throws {FiefError} `provider_answer_invalid` where `expires_in` is no number of seconds from 0 up.
  * @see RFC 6749 section 5.1
  */
 export function expiresAt(tokens: FiefTokenResponse, receivedAt: number): number | undefined {
   const { expires_in } = tokens;
   if (expires_in === undefined) {
-    const exp = decodeJwtClaims(tokens.access_token)?.["exp"];
-    return typeof exp === "number" && Number.isFinite(exp) ? exp : undefined;
+    // Counted from arrival, and not taken from `exp`: that is a moment of the server's clock, from which ours may differ.
+    const life = claimedLife(tokens.access_token);
+    return life === undefined ? claimedExpiry(tokens.access_token) : Math.floor(receivedAt / 1000) + life;
   }
   if (typeof expires_in !== "number" || !Number.isFinite(expires_in) || expires_in < 0) {
     throw new FiefError(

@@ -57,6 +57,7 @@ const refused: [name: string, claims: Claims, requirements: AccessTokenRequireme
   ["it is an ID token, by its nonce", { nonce: "n" }, {}, FiefAccessTokenInvalid],
   ["it is an ID token, by its hash", { at_hash: "h" }, {}, FiefAccessTokenInvalid],
   ["it says nothing of scopes", { scope: undefined }, {}, FiefAccessTokenInvalid],
+  ["it is not good yet", { nbf: NOW + 61 }, {}, FiefAccessTokenInvalid],
   ["it expires this second", { exp: NOW }, {}, FiefAccessTokenExpired],
   ["it lacks a scope", {}, { requiredScope: ["openid", "castles:write"] }, FiefAccessTokenMissingScope],
   ["its level is too low", {}, { requiredAcr: FiefACR.LEVEL_ONE }, FiefAccessTokenACRTooLow],

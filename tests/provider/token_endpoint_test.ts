@@ -222,6 +222,7 @@ for (const status of [404, 405]) {
 const clocks: [date: string | null, receivedAt: number, offset: number][] = [
   [null, 0, 0],
   ["garbage", 0, 0],
+  ["0", 0, 0], // `Date.parse` makes the year 2000 of it
   ["Thu, 01 Jan 1970 00:01:00 GMT", 0, 0],
   ["Thu, 01 Jan 1970 00:01:01 GMT", 0, 61],
   ["Thu, 01 Jan 1970 00:00:00 GMT", 3_600_000, -3600],

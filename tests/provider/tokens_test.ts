@@ -68,6 +68,8 @@ const moments: [name: string, tokens: { access_token: string; expires_in?: numbe
   ["takes a life of 0 seconds", { access_token: "x", expires_in: 0 }, 60],
   ["goes by expires_in before exp", { access_token: jwt({ exp: 99 }), expires_in: 10 }, 70],
   ["goes by exp without expires_in", { access_token: jwt({ exp: 99 }) }, 99],
+  ["counts a token's own life from the arrival", { access_token: jwt({ iat: 5_000, exp: 5_030 }) }, 90],
+  ["goes by exp alone when the token is as old as its issuer is not", { access_token: jwt({ iat: 200, exp: 99 }) }, 99],
   ["knows nothing of an opaque token", { access_token: "x" }, undefined],
   ["knows nothing of an exp that is no number", { access_token: jwt({ exp: "soon" }) }, undefined],
 ];

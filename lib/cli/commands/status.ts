@@ -1,4 +1,4 @@
-import { assertOwn, displayName, expiryOf, type Session } from "../../auth/session.ts";
+import { assertOwn, displayName, expiryOf, outlivesItself, type Session } from "../../auth/session.ts";
 import { readCredentials } from "../../credentials/read.ts";
 import { normalizeBaseUrl } from "../../provider/base_url.ts";
 import { command } from "../command.ts";
@@ -18,7 +18,8 @@ export const status = command({
       assertOwn(credentials, { baseUrl: normalizeBaseUrl(baseUrl), clientId });
     }
     const session = credentials?.tokens ? credentials as Session : undefined;
-    const expiresAt = session && expiryOf(session);
+    const isUnknown = session !== undefined && outlivesItself(session, host.now());
+    const expiresAt = session && !isUnknown ? expiryOf(session) : undefined;
     const renewable = Boolean(session?.tokens.refresh_token);
     const expired = expiresAt !== undefined && expiresAt <= host.now() / 1000;
     const signedIn = session !== undefined && (renewable || !expired);
@@ -35,15 +36,16 @@ export const status = command({
       credentials: settings.credentialsPath,
     };
     const until = expiresAt === undefined ? "unknown" : momentInWords(expiresAt, host.now());
+    const expiry = isUnknown
+      ? "not known until when: the clock of this machine was put back since"
+      : `${expired ? "expired" : "expires"} ${until}`;
     const lines = signedIn
       ? [
         `Signed in as ${user ? displayName(user) : "an unnamed user"}`,
         `Server        ${settings.baseUrl ?? "unknown"}`,
         `Client        ${settings.clientId ?? "unknown"}`,
         `Scopes        ${scope ?? "unknown"}`,
-        `Access token  ${expired ? "expired" : "expires"} ${until}${
-          renewable ? ", refreshed when needed" : ", cannot be refreshed"
-        }`,
+        `Access token  ${expiry}${renewable ? ", refreshed when needed" : ", cannot be refreshed"}`,
         `File          ${settings.credentialsPath}`,
       ]
       : [
