@@ -93,6 +93,10 @@ type Verified = { ok: true } | { ok: false; why: string; unknownKey: boolean };
 
 async function verifyWith(jwt: string, keySet: jose.JSONWebKeySet): Promise<Verified> {
   try {
+    // RFC 7515 section 4.1.11. jose would take `b64`, which RFC 7797 section 7 forbids in a JWT.
+    if (jose.decodeProtectedHeader(jwt).crit !== undefined) {
+      return { ok: false, why: 'demands what is not known here (header "crit")', unknownKey: false };
+    }
     await jose.compactVerify(jwt, jose.createLocalJWKSet(keySet), { algorithms: ASYMMETRIC });
     return { ok: true };
   } catch (error) {

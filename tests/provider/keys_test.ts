@@ -126,3 +126,13 @@ for (const [name, damage] of damages) {
     assertEquals((await keys.verify(await sign({}))).ok, false);
   });
 }
+
+for (const header of [{ crit: ["exp2"], exp2: 1 }, { crit: ["b64"], b64: true }, { crit: [] }]) {
+  Deno.test(`verify() is not ok when the header is ${JSON.stringify(header)} (RFC 7515 section 4.1.11)`, () =>
+    withServer(async (keys) => {
+      const [, payload, signature] = (await sign({})).split(".");
+      const start = btoa(JSON.stringify({ alg: "ES256", kid: "published", ...header }));
+      const result = await keys.verify(`${start.replaceAll("=", "")}.${payload}.${signature}`);
+      assertEquals("why" in result && result.why, 'demands what is not known here (header "crit")');
+    }));
+}
