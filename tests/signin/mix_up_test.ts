@@ -95,12 +95,11 @@ async function refusedSignIn(
 ): Promise<string[]> {
   await using directory = await temporaryDirectory();
   const path = `${directory.path}/credentials.json`;
-  let begun: Begun | undefined;
   await using provider = startFakeProvider({
     ...answers,
-    token: async (_parameters, issuer) => tokenAnswer(await idToken(claimsOf(issuer, begun!.asked), begun!.asked)),
+    token: async (_parameters, issuer) => tokenAnswer(await idToken(claimsOf(issuer, begun.asked), begun.asked)),
   });
-  begun = await begin(provider.issuer, path);
+  const begun: Begun = await begin(provider.issuer, path);
   const page = begun.comeBack({ code: CODE, ...redirect(provider.issuer) });
   await assertRefused(begun, page, path, code, message);
   return provider.requests;
