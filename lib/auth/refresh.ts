@@ -109,8 +109,8 @@ async function exchange(
       const adopted = adopt(await readCredentials(path), options);
       if (adopted) return { adopted };
       const expired = options.refused || secondsLeft(current, fief.host.now()) <= 0;
-      if (error.code === "refresh_rejected" || error.code === "id_token_invalid") {
-        // Spent, or answered with what cannot be trusted. Who they were is kept; the tokens are worth nothing any more.
+      if (error.code === "refresh_rejected") {
+        // Nothing else ends a session. Who they were is kept; the tokens are worth nothing any more.
         if (expired) await transaction.save({ ...current, tokens: null });
         throw error;
       }
