@@ -86,9 +86,9 @@ export function waitHint(answer: Pick<Answer, "headers" | "receivedAt">): string
   if (seconds <= 0) return "Try again";
   const [size, unit] = seconds <= 120
     ? [1, "s"]
-    : seconds <= 7_200
+    : seconds <= 5_400
     ? [60, "minutes"]
-    : seconds <= 172_800
+    : seconds <= 129_600
     ? [3_600, "hours"]
     : [86_400, "days"];
   return `Wait ${Math.ceil(seconds / size)} ${unit}, then try again`;
