@@ -1,0 +1,186 @@
+// One fault, met by the library: a server of its own, a credentials file of its own, and everything that was said meanwhile.
+import { Fief, FiefAuth } from "../../lib/mod.ts";
+import { temporaryDirectory } from "../support/directory.ts";
+import { fakeKeys, sign } from "../support/fake_provider.ts";
+import { type Asked, startFaultServer } from "../support/fault_server.ts";
+import { recordedOutput } from "../support/host.ts";
+import type { Fault, Moment, Place, Reply } from "./faults/fault.ts";
+
+const SECRET = "s3cret";
+const LEAK = `${SECRET}-leak`;
+const CLIENT = "cli";
+
+/** What came of it. */
+export interface Outcome {
+  /** What was thrown; `undefined` where all went well. */
+  error: unknown;
+  /** Milliseconds. */
+  elapsed: number;
+  /** Requests to the place. */
+  asked: number;
+  /** The credentials file before and after. */
+  before: string;
+  after: string;
+  /** Names of the files beside it. */
+  beside: string[];
+  /** Notices, events, debug lines and pages, all in one. */
+  told: string;
+  /** What must be in none of them, and not in the error. */
+  secrets: string[];
+  /** Origins of the server, as they may be in messages. */
+  origins: string[];
+}
+
+/** Does what the moment says, with the server at its worst in that place. */
+export async function meet(fault: Fault, place: Place, moment: Moment): Promise<Outcome> {
+  await using directory = await temporaryDirectory();
+  const path = `${directory.path}/credentials.json`;
+  const secrets = new Set([SECRET]);
+  let nonce: string | undefined;
+  let count = 0;
+
+  async function good(at: Place): Promise<Record<string, unknown>> {
+    if (at === "metadata") return metadata();
+    if (at === "keys") return (await fakeKeys()).jwks;
+    if (at === "userinfo") return { sub: "anne", email: "anne@example.com", asked: true };
+    const now = Math.floor((fault.clock ?? Date.now()) / 1000);
+    const claims = { iss: baseUrl, aud: CLIENT, sub: "anne", nonce, iat: now, exp: now + 60, at: SECRET };
+    const tokens = { access_token: `${SECRET}-new-access`, refresh_token: `${SECRET}-new-refresh` };
+    const id_token = await sign(claims);
+    secrets.add(id_token);
+    return { ...tokens, token_type: "bearer", expires_in: 3600, id_token };
+  }
+  function metadata(): Record<string, unknown> {
+    const origin = server.origin;
+    const moved = fault.moved ? "/moved" : "";
+    const own = {
+      keys: `${origin}/keys`,
+      token: `${origin}/token${moved}`,
+      userinfo: `${origin}/userinfo${moved}`,
+      [place]: `${elsewhere}/${place}${moved}`,
+    };
+    return {
+      issuer: baseUrl,
+      authorization_endpoint: `${origin}/auth`,
+      token_endpoint: own.token,
+      jwks_uri: own.keys,
+      userinfo_endpoint: own.userinfo,
+    };
+  }
+  async function answer({ path, parameters, accessToken }: Asked): Promise<Reply> {
+    for (const name of ["code_verifier", "refresh_token", "code"]) {
+      if (parameters.has(name)) secrets.add(parameters.get(name)!);
+    }
+    const at = placeOf(path);
+    if (at === undefined) return { headers: { "content-type": "text/html" }, body: "<p>Sign in" };
+    if (at !== place) return { body: JSON.stringify(await good(at)), ...fault.pace ? { delay: fault.pace } : {} };
+    const scene = { origin: server.origin, good: await good(at), leak: LEAK, sent: accessToken, before: count++ };
+    return await fault.reply(scene);
+  }
+
+  await using server = startFaultServer(answer, (path) => fault.unread === true && placeOf(path) === place);
+  const elsewhere = fault.endpoint === "closed"
+    ? closedOrigin()
+    : fault.endpoint === "tls"
+    ? server.origin.replace("http:", "https:")
+    : server.origin;
+  const baseUrl = place === "metadata" ? elsewhere : server.origin;
+
+  const before = await credentials(baseUrl, { origin: server.origin, elsewhere, place, moment });
+  await Deno.writeTextFile(path, before, { mode: 0o600 });
+  const stderr = recordedOutput();
+  const lines: string[] = [];
+  let page: Promise<string> | undefined;
+  const openBrowser = (url: string) => {
+    page = visit(url, (found) => nonce = found).catch(String);
+    return Promise.resolve(true);
+  };
+  const fief = new Fief(baseUrl, CLIENT, { host: { stderr, openBrowser, debug: (line) => void lines.push(line) } });
+  const auth = new FiefAuth(fief, path);
+  const started = performance.now();
+  let error: unknown;
+  try {
+    await act(moment, fief, auth, baseUrl, (event) => lines.push(event));
+  } catch (thrown) {
+    error = thrown;
+  }
+  const elapsed = performance.now() - started;
+  const shown = await page ?? "";
+  return {
+    error,
+    elapsed,
+    asked: count,
+    before,
+    after: await Deno.readTextFile(path),
+    beside: [...Deno.readDirSync(directory.path)].map(({ name }) => name).sort(),
+    told: [stderr.text, ...lines, shown].join("\n"),
+    secrets: [...secrets],
+    origins: [baseUrl, elsewhere, server.origin],
+  };
+}
+
+async function act(
+  moment: Moment,
+  fief: Fief,
+  auth: FiefAuth,
+  issuer: string,
+  tell: (line: string) => void,
+): Promise<unknown> {
+  switch (moment) {
+    case "login":
+      return await auth.authorize({
+        serverAddress: ["localhost", 0],
+        onEvent: (event) => tell(event.type === "notice" ? event.message : event.type),
+      });
+    case "refresh":
+      return await auth.accessToken();
+    case "call":
+      return await auth.currentUser({ refresh: true });
+    case "validation": {
+      const exp = Math.floor(Date.now() / 1000) + 60;
+      return await fief.validateAccessToken(
+        await sign({ iss: issuer, aud: CLIENT, sub: "anne", exp, scope: "openid", note: SECRET }),
+      );
+    }
+  }
+}
+
+function placeOf(path: string): Place | undefined {
+  if (path === "/.well-known/openid-configuration") return "metadata";
+  return (["keys", "token", "userinfo"] as const).find((place) => path === `/${place}` || path === `/${place}/moved`);
+}
+
+/** A session that was there before: expired where it is to be refreshed, and without what would save asking for the metadata. */
+async function credentials(
+  baseUrl: string,
+  { origin, elsewhere, place, moment }: { origin: string; elsewhere: string; place: Place; moment: Moment },
+): Promise<string> {
+  const now = Math.floor(Date.now() / 1000);
+  const exp = moment === "refresh" ? now - 60 : now + 3600;
+  const access_token = await sign({ iss: baseUrl, aud: CLIENT, sub: "anne", exp, iat: exp - 3600, note: SECRET });
+  const endpoints = {
+    token_endpoint: `${place === "token" ? elsewhere : origin}/token`,
+    ...place === "metadata" ? {} : { userinfo_endpoint: `${elsewhere}/userinfo` },
+  };
+  const record = { version: 1, base_url: baseUrl, client_id: CLIENT, issuer: baseUrl, expires_at: exp };
+  const fief_auth = place === "metadata" && moment === "refresh" ? {} : { fief_auth: { ...record, ...endpoints } };
+  // As no program of ours would write it: byte for byte means just that.
+  const tokens = { access_token, token_type: "bearer", refresh_token: `${SECRET}-old-refresh` };
+  return JSON.stringify({ tokens, userinfo: { sub: "anne" }, ...fief_auth }, null, "\t");
+}
+
+function closedOrigin(): string {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return `http://127.0.0.1:${listener.addr.port}`;
+}
+
+/** What a browser does where the server asks nobody anything, and the page that it ends at. */
+async function visit(startUrl: string, withNonce: (nonce: string) => void): Promise<string> {
+  const started = await fetch(startUrl, { redirect: "manual" });
+  await started.body?.cancel();
+  const authorization = new URL(started.headers.get("location")!).searchParams;
+  withNonce(authorization.get("nonce")!);
+  const redirect = new URL(authorization.get("redirect_uri")!);
+  redirect.search = new URLSearchParams({ code: `${SECRET}-code`, state: authorization.get("state")! }).toString();
+  return await (await fetch(redirect)).text();
+}
