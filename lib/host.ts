@@ -42,8 +42,9 @@ export interface Host {
   /** Standard error: everything that people read. */
   readonly stderr: Output;
   /**
-   * Starts a program without a shell and without its output, and resolves to whether it went well: false for a status other than
-   * zero. A program that is still running after two seconds went well.
+   * Starts a program without a shell, without its output and, where it may see all variables, without those of the loader
+   * (`LD_*`, `DYLD_*`), and resolves to whether it went well: false for a status other than zero. A program that is still running after two
+   * seconds went well.
    * Rejects with `Deno.errors.NotFound`, `PermissionDenied` or `NotCapable` as `Deno.Command` does.
    *
    * @param program Name or path, never starting with `-`.
@@ -61,12 +62,8 @@ export interface Host {
 
 /** The real world. Nothing is read or opened until it is asked for. */
 export function realHost(): Host {
-  let direct = false;
   return {
-    fetch: (input, init) => {
-      direct ||= keepLoopbackDirect(input instanceof Request ? input.url : String(input));
-      return fetch(input, init);
-    },
+    fetch: (input, init) => isOnThisMachine(input) ? fetchDirectly(input, init) : fetch(input, init),
     now: () => Date.now(),
     env: (name) => Deno.env.get(name) || undefined,
     os: Deno.build.os,
@@ -83,25 +80,29 @@ export function realHost(): Host {
   };
 }
 
+/** Whether a request stays here: the rule of provider/base_url.ts, which this room does not know. */
+function isOnThisMachine(input: string | URL | Request): boolean {
+  const hostname = URL.parse(input instanceof Request ? input.url : String(input))?.hostname ?? "";
+  return /^((.*\.)?localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(hostname);
+}
+
 /**
- * Sees to it that requests to this machine go to it and not through a proxy, which Deno would use for them too: it reads these
- * variables before its first request.
- *
- * @returns Whether that is so from now on.
+ * Not through a proxy, which Deno would use for this machine too: it reads these variables when a client is made. The usual client may have
+ * been made long ago, at the first request of the program.
  */
-function keepLoopbackDirect(url: string): boolean {
+async function fetchDirectly(input: string | URL | Request, init: RequestInit | undefined): Promise<Response> {
+  const before = Deno.env.get("NO_PROXY");
+  const others = before ?? Deno.env.get("no_proxy") ?? "";
+  Deno.env.set("NO_PROXY", `${others},localhost,.localhost,127.0.0.0/8,::1`);
+  let client: Deno.HttpClient;
   try {
-    const others = Deno.env.get("NO_PROXY") ?? Deno.env.get("no_proxy") ?? "";
-    Deno.env.set(
-      "NO_PROXY",
-      [...others.split(",").filter(Boolean), "localhost", ".localhost", "127.0.0.0/8", "::1"].join(","),
-    );
-    return true;
-  } catch (error) {
-    // A program that may not touch the variables asks other machines as it always did.
-    if (error instanceof Deno.errors.NotCapable && !/^http:\/\/(localhost|127\.|\[::1\])/.test(url)) return false;
-    throw error;
+    client = Deno.createHttpClient({});
+  } finally {
+    if (before === undefined) Deno.env.delete("NO_PROXY");
+    else Deno.env.set("NO_PROXY", before);
   }
+  using _ = client; // the answer is read to its end all the same
+  return await fetch(input, { ...init, client });
 }
 
 function realOutput(stream: typeof Deno.stdout): Output {
@@ -123,6 +124,12 @@ function realOutput(stream: typeof Deno.stdout): Output {
   };
 }
 
+/** The variables without those of the loader; `undefined` where Deno does not let us see all: then a program inherits what there is. */
+function environment(): Record<string, string> | undefined {
+  if (Deno.permissions.querySync({ name: "env" }).state !== "granted") return undefined;
+  return Object.fromEntries(Object.entries(Deno.env.toObject()).filter(([name]) => !/^(LD|DYLD)_/.test(name)));
+}
+
 function writeNow(stream: typeof Deno.stdout, bytes: Uint8Array): number {
   try {
     return stream.writeSync(bytes);
@@ -132,8 +139,12 @@ function writeNow(stream: typeof Deno.stdout, bytes: Uint8Array): number {
   }
 }
 
-async function run(program: string, args: string[], env: Record<string, string>): Promise<boolean> {
-  const child = new Deno.Command(program, { args, env, stdin: "null", stdout: "null", stderr: "null" }).spawn();
+async function run(program: string, args: string[], variables: Record<string, string>): Promise<boolean> {
+  const inherited = environment();
+  const env = { ...inherited, ...variables };
+  const clearEnv = inherited !== undefined;
+  const child = new Deno.Command(program, { args, env, clearEnv, stdin: "null", stdout: "null", stderr: "null" })
+    .spawn();
   child.unref(); // a browser that stays open must not keep us
   let timer: ReturnType<typeof setTimeout> | undefined;
   const still = new Promise<boolean>((resolve) => timer = setTimeout(() => resolve(true), 2_000));

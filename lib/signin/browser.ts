@@ -9,11 +9,16 @@ export type BrowserChoice = "auto" | "never" | { command: string };
 /** What became of it. */
 export type Opened = { opened: true } | { opened: false; reason: string };
 
-/** Variables that a browser must not inherit: the loader's would bend it, the token is none of its business. */
+/**
+ * Variables that a browser must not inherit: the loader's would bend it, the token is none of its business. Only such as mean nothing when
+ * they are empty: LD_TRACE_LOADED_OBJECTS, say, would keep the program from running.
+ */
 const EMPTIED = [
   "LD_PRELOAD",
   "LD_LIBRARY_PATH",
   "LD_AUDIT",
+  "LD_BIND_NOW",
+  "LD_DEBUG",
   "DYLD_INSERT_LIBRARIES",
   "DYLD_LIBRARY_PATH",
   "DYLD_FRAMEWORK_PATH",

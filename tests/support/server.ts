@@ -6,10 +6,13 @@ export interface TestServer extends AsyncDisposable {
   readonly requests: Request[];
 }
 
-/** Serves on a free port; the requests that came are kept without their bodies. */
-export function serve(handler: (request: Request) => Response | Promise<Response>): TestServer {
+/** Serves on a free port of this address; the requests that came are kept without their bodies. */
+export function serve(
+  handler: (request: Request) => Response | Promise<Response>,
+  hostname = "127.0.0.1",
+): TestServer {
   const requests: Request[] = [];
-  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, (request) => {
+  const server = Deno.serve({ hostname, port: 0, onListen() {} }, (request) => {
     requests.push(new Request(request.url, { method: request.method, headers: request.headers }));
     return handler(request);
   });

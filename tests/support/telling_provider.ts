@@ -12,6 +12,7 @@ export interface Told {
 
 /** How it fails; what is left out works. */
 export interface Faults {
+  metadata?: (metadata: Record<string, unknown>) => Record<string, unknown>;
   /** The redirect back, in place of the one with a code. */
   redirect?: (request: URL) => Record<string, string>;
   token?: (told: Told) => Response | Promise<Response>;
@@ -42,7 +43,10 @@ export async function startTellingProvider(hunt: SecretHunt, faults: Faults = {}
   await fakeKeys();
   const nonces = new Map<string, string>();
   const provider: FakeProvider = startFakeProvider({
-    metadata: (issuer) => Response.json({ ...fakeMetadata(issuer), revocation_endpoint: `${issuer}/revoke` }),
+    metadata: (issuer) => {
+      const metadata = { ...fakeMetadata(issuer), revocation_endpoint: `${issuer}/revoke` };
+      return Response.json(telling.faults.metadata?.(metadata) ?? metadata);
+    },
     other: (request) => authorize(new URL(request.url)),
     token: async (parameters, issuer) => {
       for (const [name, what] of [["code_verifier", "code verifier"], ["refresh_token", "refresh token"]] as const) {
