@@ -10,30 +10,25 @@ const SECRET = "s3cret";
 const LEAK = `${SECRET}-leak`;
 const CLIENT = "cli";
 
-/** What came of it. */
-export interface Outcome {
-  /** What was thrown; `undefined` where all went well. */
-  error: unknown;
-  /** Milliseconds. */
-  elapsed: number;
-  /** Requests to the place. */
-  asked: number;
-  /** The credentials file before and after. */
-  before: string;
-  after: string;
-  /** Names of the files beside it. */
-  beside: string[];
-  /** Notices, events, debug lines and pages, all in one. */
-  told: string;
-  /** What must be in none of them, and not in the error. */
-  secrets: string[];
+/** A server at its worst in one place, and a credentials file of a session that was there before. */
+export interface FaultScene extends AsyncDisposable {
+  baseUrl: string;
+  clientId: string;
+  /** Path of the credentials file. */
+  path: string;
   /** Origins of the server, as they may be in messages. */
   origins: string[];
+  /** What must be told to nobody. */
+  secrets: Set<string>;
+  /** Requests to the place so far. */
+  asked(): number;
+  /** What a browser does at an authorization URL, or at an address that leads there; resolves to the page that it ends at. */
+  visit(url: string): Promise<string>;
 }
 
-/** Does what the moment says, with the server at its worst in that place. */
-export async function meet(fault: Fault, place: Place, moment: Moment): Promise<Outcome> {
-  await using directory = await temporaryDirectory();
+/** Starts it. */
+export async function startFaultScene(fault: Fault, place: Place, moment: Moment): Promise<FaultScene> {
+  const directory = await temporaryDirectory();
   const path = `${directory.path}/credentials.json`;
   const secrets = new Set([SECRET]);
   let nonce: string | undefined;
@@ -78,7 +73,7 @@ export async function meet(fault: Fault, place: Place, moment: Moment): Promise<
     return await fault.reply(scene);
   }
 
-  await using server = startFaultServer(answer, (path) => fault.unread === true && placeOf(path) === place);
+  const server = startFaultServer(answer, (path) => fault.unread === true && placeOf(path) === place);
   const elsewhere = fault.endpoint === "closed"
     ? closedOrigin()
     : fault.endpoint === "tls"
@@ -88,11 +83,52 @@ export async function meet(fault: Fault, place: Place, moment: Moment): Promise<
 
   const before = await credentials(baseUrl, { origin: server.origin, elsewhere, place, moment });
   await Deno.writeTextFile(path, before, { mode: 0o600 });
+  return {
+    baseUrl,
+    clientId: CLIENT,
+    path,
+    origins: [baseUrl, elsewhere, server.origin],
+    secrets,
+    asked: () => count,
+    visit: (url) => visit(url, (found) => nonce = found),
+    async [Symbol.asyncDispose]() {
+      await server[Symbol.asyncDispose]();
+      await directory[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** What came of it. */
+export interface Outcome {
+  /** What was thrown; `undefined` where all went well. */
+  error: unknown;
+  /** Milliseconds. */
+  elapsed: number;
+  /** Requests to the place. */
+  asked: number;
+  /** The credentials file before and after. */
+  before: string;
+  after: string;
+  /** Names of the files beside it, its own included. */
+  beside: string[];
+  /** Notices, events, debug lines and pages, all in one. */
+  told: string;
+  /** What must be in none of them, and not in the error. */
+  secrets: string[];
+  /** Origins of the server, as they may be in messages. */
+  origins: string[];
+}
+
+/** Does what the moment says, with the server at its worst in that place. */
+export async function meet(fault: Fault, place: Place, moment: Moment): Promise<Outcome> {
+  await using scene = await startFaultScene(fault, place, moment);
+  const { baseUrl, path } = scene;
+  const before = await Deno.readTextFile(path);
   const stderr = recordedOutput();
   const lines: string[] = [];
   let page: Promise<string> | undefined;
   const openBrowser = (url: string) => {
-    page = visit(url, (found) => nonce = found).catch(String);
+    page = scene.visit(url).catch(String);
     return Promise.resolve(true);
   };
   const fief = new Fief(baseUrl, CLIENT, { host: { stderr, openBrowser, debug: (line) => void lines.push(line) } });
@@ -109,13 +145,13 @@ export async function meet(fault: Fault, place: Place, moment: Moment): Promise<
   return {
     error,
     elapsed,
-    asked: count,
+    asked: scene.asked(),
     before,
     after: await Deno.readTextFile(path),
-    beside: [...Deno.readDirSync(directory.path)].map(({ name }) => name).sort(),
+    beside: [...Deno.readDirSync(path.replace(/\/[^/]*$/, ""))].map(({ name }) => name).sort(),
     told: [stderr.text, ...lines, shown].join("\n"),
-    secrets: [...secrets],
-    origins: [baseUrl, elsewhere, server.origin],
+    secrets: [...scene.secrets],
+    origins: scene.origins,
   };
 }
 
@@ -175,12 +211,16 @@ function closedOrigin(): string {
 }
 
 /** What a browser does where the server asks nobody anything, and the page that it ends at. */
-async function visit(startUrl: string, withNonce: (nonce: string) => void): Promise<string> {
-  const started = await fetch(startUrl, { redirect: "manual" });
-  await started.body?.cancel();
-  const authorization = new URL(started.headers.get("location")!).searchParams;
-  withNonce(authorization.get("nonce")!);
-  const redirect = new URL(authorization.get("redirect_uri")!);
-  redirect.search = new URLSearchParams({ code: `${SECRET}-code`, state: authorization.get("state")! }).toString();
+async function visit(url: string, withNonce: (nonce: string) => void): Promise<string> {
+  let authorization = new URL(url);
+  if (!authorization.searchParams.has("redirect_uri")) {
+    const started = await fetch(url, { redirect: "manual" });
+    await started.body?.cancel();
+    authorization = new URL(started.headers.get("location")!);
+  }
+  const { searchParams } = authorization;
+  withNonce(searchParams.get("nonce")!);
+  const redirect = new URL(searchParams.get("redirect_uri")!);
+  redirect.search = new URLSearchParams({ code: `${SECRET}-code`, state: searchParams.get("state")! }).toString();
   return await (await fetch(redirect)).text();
 }
