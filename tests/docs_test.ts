@@ -2,6 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import * as library from "../lib/mod.ts";
 import { commandLinePage } from "../tools/docs.ts";
+import { providerFaultsPage } from "../tools/provider_faults_page.ts";
 
 const ROOT = new URL("../", import.meta.url);
 const pages = [
@@ -13,6 +14,10 @@ const pages = [
 
 Deno.test("docs/command-line.md is what the definitions say: deno task docs", async () => {
   assertEquals(await Deno.readTextFile(new URL("docs/command-line.md", ROOT)), await commandLinePage());
+});
+
+Deno.test("docs/provider-faults.md is what the table of the tests says: deno task docs", async () => {
+  assertEquals(await Deno.readTextFile(new URL("docs/provider-faults.md", ROOT)), providerFaultsPage());
 });
 
 for (const page of pages) {

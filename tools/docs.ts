@@ -1,9 +1,11 @@
-// Writes docs/command-line.md from the definitions that `--help` reads: deno task docs. A test sees to it that it was done.
+// Writes docs/command-line.md from the definitions that `--help` reads, and docs/provider-faults.md from the table of the tests:
+// deno task docs. A test sees to it that it was done.
 import { appOf } from "../lib/cli/app.ts";
 import { commandNames, findCommand } from "../lib/cli/commands.ts";
 import { commandHelp, programHelp } from "../lib/cli/help.ts";
 import { EXIT_STATUS } from "../lib/errors.ts";
 import { VERSION } from "../lib/version.ts";
+import { providerFaultsPage } from "./provider_faults_page.ts";
 
 /** The text of docs/command-line.md. */
 export async function commandLinePage(): Promise<string> {
@@ -56,4 +58,5 @@ The credentials file: \`--credentials\`, then \`FIEF_CREDENTIALS\`, then \`crede
 
 if (import.meta.main) {
   await Deno.writeTextFile(new URL("../docs/command-line.md", import.meta.url), await commandLinePage());
+  await Deno.writeTextFile(new URL("../docs/provider-faults.md", import.meta.url), providerFaultsPage());
 }

@@ -106,7 +106,7 @@ export const metadataFaults: Fault[] = [
     invalid("does not offer PKCE with S256"),
   ),
   {
-    ...but("no userinfo_endpoint", () => ({ userinfo_endpoint: undefined }), () => ({
+    ...but("nowhere to ask for claims", () => ({ userinfo_endpoint: undefined }), () => ({
       code: "metadata_invalid",
       message: "The server has no userinfo endpoint",
       hint: "Go by the claims that came with the sign-in",

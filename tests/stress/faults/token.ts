@@ -8,8 +8,8 @@ function but(name: string, members: (scene: Scene) => Record<string, unknown>, t
 }
 
 /** RFC 6749 section 5.2. What the server says about it (`error_description`) is for whoever builds the program, and may hold anything. */
-function refusal(error: unknown, told: Fault["told"], status = 400): Fault {
-  const name = `status ${status}, error ${JSON.stringify(error)}`.slice(0, 60);
+function refusal(error: unknown, told: Fault["told"], status = 400, called = JSON.stringify(error)): Fault {
+  const name = `status ${status}, error ${called}`;
   const description = (leak: string) => `${leak}\x1b[2J\x00\n<script>${leak}`;
   return {
     name,
@@ -49,8 +49,8 @@ const refusals: Fault[] = [
   refusal("invalid_request", refused("invalid_request", SETTINGS)),
   refusal("unsupported_grant_type", refused("unsupported_grant_type", SETTINGS)),
   refusal("invalid_scope", refused("invalid_scope", "Ask for scopes that the server knows")),
-  refusal("Bad \x1b[2J\n things", refused("an error", SETTINGS)),
-  refusal("e".repeat(100_000), refused("an error", SETTINGS)),
+  refusal("Bad \x1b[2J\n things", refused("an error", SETTINGS), 400, "with control characters"),
+  refusal("e".repeat(100_000), refused("an error", SETTINGS), 400, "of 100,000 characters"),
   refusal(7, met("status 400 and JSON")),
   refusal("invalid_grant", wrong("token_type"), 200),
 ];
@@ -169,7 +169,7 @@ export const tokenFaults: Fault[] = [
     asked: () => 2,
   },
   {
-    name: "a server whose clock is a year behind",
+    name: "a server whose clock is years behind",
     at: ["token"],
     reply: ({ good, leak }) => json({ ...good, moat: leak }, { headers: { date: "Thu, 01 Jan 2015 00:00:00 GMT" } }),
     clock: Date.UTC(2015, 0, 1),
