@@ -29,12 +29,17 @@ export function redirect(status: 302 | 303, location: string): Response {
  * `style` attributes and anything from elsewhere are not.
  */
 export async function page(status: number, document: string): Promise<Response> {
+  return (await printed(document))(status);
+}
+
+/** The same for a page that is shown again and again: what it takes to make it is done once. */
+export async function printed(document: string): Promise<(status: number) => Response> {
   const text = document.replaceAll(/\r\n?/g, "\n"); // as browsers read it, before they compare the hashes
   const styles = [...text.matchAll(/<style[^>]*>([\s\S]*?)<\/style>/gi)];
   const hashes = await Promise.all(styles.map(([, style]) => hashSource(style!)));
   const policy = `${POLICY}; img-src data:${hashes.length > 0 ? `; style-src ${hashes.join(" ")}` : ""}`;
   const headers = { "content-type": "text/html; charset=utf-8", "content-security-policy": policy };
-  return new Response(text, { status, headers: { ...HEADERS, ...headers } });
+  return (status) => new Response(text, { status, headers: { ...HEADERS, ...headers } });
 }
 
 /** @see Content Security Policy Level 3 section 2.3.1, `hash-source` */

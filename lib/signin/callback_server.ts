@@ -1,6 +1,6 @@
 import { FiefError } from "../errors.ts";
 import { equalInConstantTime, randomText } from "../provider/pkce.ts";
-import { page, plain, redirect } from "./answers.ts";
+import { page, plain, printed, redirect } from "./answers.ts";
 import { strayPage } from "./callback_page.ts";
 import { listenOnLoopback } from "./loopback.ts";
 import { within } from "./within.ts";
@@ -39,6 +39,12 @@ export interface CallbackServer extends AsyncDisposable {
 const GRACE = 2_000;
 
 /**
+ * Characters of a URL: what is longer is not even looked at. A redirect is far shorter, also one of Fief that describes an error with a
+ * parameter for each character.
+ */
+const LONGEST_URL = 32_768;
+
+/**
  * Listens for the redirect.
  *
  * The redirect is answered with the way to a page of its own: so the code leaves the address bar, and never was a page of the history.
@@ -52,7 +58,12 @@ export async function listen(redirectUri: string, appName: string): Promise<Call
   const anyPort = actual.port === "0";
   let handle: (request: Request, url: URL, sent: Promise<void>) => Response | Promise<Response> = () =>
     plain(503, "Not yet");
+  const [used, other] = await Promise.all([
+    printed(strayPage({ appName, kind: "used" })),
+    printed(strayPage({ appName, kind: "other" })),
+  ]);
   const listener = await listenOnLoopback(actual, (request, sent) => {
+    if (request.url.length > LONGEST_URL) return plain(414, "This address is too long");
     const url = URL.parse(request.url);
     // DNS rebinding: a name of somebody else that leads here. Both are asked: without `Host` the runtime takes its own name for the
     // URL, and a request line may name one host and the header another.
@@ -77,7 +88,7 @@ export async function listen(redirectUri: string, appName: string): Promise<Call
     let answered = false;
     return async (_request, url, sent) => {
       if (url.pathname === startPath) {
-        if (started) return await page(410, strayPage({ appName, kind: "used" }));
+        if (started) return used(410);
         started = true;
         return await pending.authorizationUrl().then(
           (location) => redirect(302, location),
@@ -89,7 +100,7 @@ export async function listen(redirectUri: string, appName: string): Promise<Call
         return await page(200, await result.promise);
       }
       if (url.pathname !== actual.pathname) return plain(404, "Nothing is here");
-      if (!isAnswer(url, pending.state)) return await page(400, strayPage({ appName, kind: "other" }));
+      if (!isAnswer(url, pending.state)) return other(400);
       answered = true;
       // Only the first counts: the code is good for one exchange.
       arrived({

@@ -89,7 +89,7 @@ const hostile: [name: string, request: string, status: number | undefined][] = [
   ["a wrong state and an error", `GET /callback?error=access_denied&state=x HTTP/1.1\r\nHost: HOST\r\n`, 400],
   ["the state in a fragment", `GET /callback?code=c#state=${STATE} HTTP/1.1\r\nHost: HOST\r\n`, 400],
   ["script in the error", `GET /callback?error=%3Cscript%3Ealert(1)%3C/script%3E HTTP/1.1\r\nHost: HOST\r\n`, 400],
-  ["parameters of 60 KB", `GET /callback?state=${"x".repeat(60_000)} HTTP/1.1\r\nHost: HOST\r\n`, 400],
+  ["parameters of 60 KB", `GET /callback?state=${"x".repeat(60_000)} HTTP/1.1\r\nHost: HOST\r\n`, 414],
   ["a thousand parameters", `GET /callback?${"a=b&".repeat(1000)} HTTP/1.1\r\nHost: HOST\r\n`, 400],
   ["a path that is no UTF-8", "GET /callback%ff%fe HTTP/1.1\r\nHost: HOST\r\n", 404],
   ["a state that is no UTF-8", "GET /callback?state=%ff%c0%80 HTTP/1.1\r\nHost: HOST\r\n", 400],

@@ -107,10 +107,10 @@ export function hostileRequests({ host, path, state }: Target): HostileRequest[]
     ["script in error", get(`${path}?error=${SCRIPT}&state=${wrong}`), 400],
     ["script in error_description", get(`${path}?error=x&error_description=${SCRIPT}`), 400],
     ["script in state", get(`${path}?state=${SCRIPT}`), 400],
-    ["60 KB in state", get(`${path}?state=${LONG}`), 400],
-    ["60 KB in error_description", get(`${path}?error=x&error_description=${LONG}&state=${wrong}`), 400],
+    ["60 KB in state", get(`${path}?state=${LONG}`), 414],
+    ["60 KB in error_description", get(`${path}?error=x&error_description=${LONG}&state=${wrong}`), 414],
     ["a thousand parameters", get(`${path}?${"evil=1&".repeat(1000)}state=${wrong}`), 400],
-    ["a thousand states", get(`${path}?${`state=${state}&`.repeat(1000)}`), 400],
+    ["a thousand states", get(`${path}?${`state=${state}&`.repeat(1000)}`), 414],
     ["64 KB in a parameter", get(`${path}?state=${"evil".repeat(16_384)}`), "library"],
     // Headers, and what is no HTTP.
     ["a cookie of 16 KB", get(`${path}?state=${wrong}`, `Cookie: ${"evil".repeat(4096)}`), 400],
