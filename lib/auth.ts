@@ -279,11 +279,16 @@ export class FiefAuth {
       this.client.host.debug?.(`the saved access token is good for ${Math.floor(left)} s`);
       return session;
     }
+    this.client.host.debug?.(
+      `a refresh is due: ${isRefused ? "the API has refused the access token" : whyRefresh(left)}`,
+    );
     return await this.#refresh(session, isRefused, signal);
   }
 
   async #session(): Promise<Session> {
-    const credentials = await readCredentials(this.credentialsPath);
+    const { host } = this.client;
+    const credentials = await readCredentials(this.credentialsPath, host);
+    if (host.debug) (await import("./auth/told.ts")).tellSession(credentials, host);
     assertOwn(credentials, this.client);
     return requireSession(credentials);
   }
@@ -298,6 +303,10 @@ export class FiefAuth {
     const same = refused && session.tokens.access_token === seen.tokens.access_token;
     return same ? await this.#refresh(seen, refused, signal) : session;
   }
+}
+
+function whyRefresh(left: number): string {
+  return left > 0 ? `the access token lives for ${Math.floor(left)} s only` : "the access token is expired";
 }
 
 /** What the work comes to, unless the signal comes first. */

@@ -7,6 +7,7 @@ import type { FiefTokenResponse, FiefUserInfo } from "../types.ts";
 import { clockLine } from "./clock_line.ts";
 import { newRecord, refreshedRecord } from "./record.ts";
 import { assertOwn, knownSession, requireSession, secondsLeft, type Session } from "./session.ts";
+import { describeTokens, tellSession } from "./told.ts";
 
 /** What a refresh needs to know. */
 export interface RefreshOptions {
@@ -44,6 +45,7 @@ export async function refresh(options: RefreshOptions): Promise<Session> {
   const enough = (current: Credentials | undefined) => adopt(current, options);
   try {
     return await changeCredentials(path, fief.host, { onNotice, enough, timeout }, async (transaction) => {
+      tellSession(transaction.current, fief.host);
       assertOwn(transaction.current, fief);
       const current = requireSession(transaction.current);
       const refreshToken = current.tokens.refresh_token;
@@ -77,7 +79,9 @@ function adopt(current: Credentials | undefined, { fief, seen }: RefreshOptions)
   const session = current as Session;
   // Another token than the one we met is a moment old: a longer life cannot be had, whatever `minValid` asks.
   const other = session.tokens.access_token !== seen.tokens.access_token;
-  return other && secondsLeft(session, fief.host.now()) > 0 ? session : undefined;
+  if (!other || secondsLeft(session, fief.host.now()) <= 0) return undefined;
+  fief.host.debug?.(`adopted what another process has got: ${describeTokens(session.tokens)}`);
+  return session;
 }
 
 type Answer =
@@ -127,6 +131,7 @@ async function keep(
   transaction: Transaction,
 ): Promise<Session> {
   const { fief, path, onNotice } = options;
+  fief.host.debug?.(`the server gave: ${describeTokens(tokens)}`);
   if (clockOffset !== 0) onNotice(clockLine(clockOffset));
   const { expires_in: _, ...previous } = current.tokens;
   const next: Session = {

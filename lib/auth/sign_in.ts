@@ -7,6 +7,7 @@ import { signIn as runSignIn, type SignInOptions } from "../signin/authorize.ts"
 import type { FiefTokenResponse, FiefUserInfo } from "../types.ts";
 import { clockLine } from "./clock_line.ts";
 import { newRecord } from "./record.ts";
+import { describeTokens, tellSession } from "./told.ts";
 
 /** Tokens and claims, as `FiefAuth.authorize()` gives them. */
 export interface Authorized {
@@ -27,7 +28,8 @@ export interface SignInRequest extends Omit<SignInOptions<Authorized>, "provider
 export async function signIn(request: SignInRequest): Promise<Authorized> {
   const { fief, path, apiOrigins, ...options } = request;
   const { host } = fief;
-  await readCredentials(path); // a file that cannot be replaced is said before anybody types a password
+  // A file that cannot be replaced is said before anybody types a password.
+  tellSession(await readCredentials(path, host), host);
   const scope = async () => requestedScope(await fief.metadata(), options.scope);
   const notice = (message: string) => options.onEvent?.({ type: "notice", message });
   return await runSignIn<Authorized>({
@@ -44,6 +46,7 @@ export async function signIn(request: SignInRequest): Promise<Authorized> {
         await transaction.prepare();
         const { tokens, userinfo, clockOffset } = await fief.authCallback(answer.code, answer.redirectUri, answer);
         const receivedAt = host.now();
+        host.debug?.(`the server gave: ${describeTokens(tokens)}`);
         if (clockOffset !== 0) notice(clockLine(clockOffset));
         const { current } = transaction;
         const record = newRecord(fief, await fief.metadata(), tokens, {

@@ -3,6 +3,7 @@ import { readCredentials } from "../credentials/read.ts";
 import { FiefError } from "../errors.ts";
 import type { Fief } from "../provider/fief.ts";
 import { assertOwn, expiryOf, type Session } from "./session.ts";
+import { tellSession } from "./told.ts";
 
 /** What became of the session. */
 export interface SignedOut {
@@ -29,8 +30,9 @@ export async function signOut(
     onNotice: (line: string) => void;
   },
 ): Promise<SignedOut> {
-  if (await readCredentials(path) === undefined) return { server: "none" };
+  if (await readCredentials(path, fief.host) === undefined) return { server: "none" };
   const ended = await changeCredentials(path, fief.host, { signal, onNotice }, async ({ current, prepare, save }) => {
+    tellSession(current, fief.host);
     assertOwn(current, fief);
     if (current === undefined || (current.tokens === null && current.userinfo === null)) return undefined;
     await prepare();

@@ -17,7 +17,7 @@ export async function refreshUserinfo(
   accessToken: string,
   signal: AbortSignal | undefined,
 ): Promise<FiefUserInfo> {
-  const before = requireSession(await readCredentials(path));
+  const before = requireSession(await readCredentials(path, fief.host));
   const userinfo = await fief.userinfo(accessToken, { session: knownSession(before, fief) });
   // OpenID Connect Core 5.3.2: the answer counts only where `sub` is the one of the ID token.
   if (before.userinfo && userinfo.sub !== before.userinfo.sub) {

@@ -8,7 +8,11 @@ export const GLOBAL_OPTIONS = {
   profile: { kind: "text", value: "NAME", help: "Use the credentials file of this profile" },
   json: { kind: "flag", help: "Print the result, or the error, as one JSON object" },
   quiet: { kind: "flag", short: "q", help: "Print no messages, only the result and errors" },
-  debug: { kind: "flag", help: "Tell what happens, in order; secrets show as their length" },
+  debug: {
+    kind: "flag",
+    help:
+      "Tell on standard error what happens, in order, with the milliseconds since the start; secrets show as their length",
+  },
   "no-color": { kind: "flag", help: "Print without colors" },
   help: { kind: "flag", short: "h", help: "Explain the command" },
   version: { kind: "flag", help: "Print the version" },

@@ -27,6 +27,9 @@ export async function runCommand({ app, command, globals, values, rest, host, si
   const accessToken = command.acceptsAccessToken
     ? accessTokenOf(`${app.environmentPrefix}_ACCESS_TOKEN`, host)
     : undefined;
+  if (accessToken !== undefined) {
+    host.debug?.(`the access token (${accessToken.length} characters) is from the environment: no file is read`);
+  }
   const signIn = command.name === "login";
   const server = { baseUrl: text(values["base-url"]), clientId: text(values["client-id"]), signIn };
   const settings: Settings = accessToken === undefined

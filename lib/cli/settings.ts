@@ -3,6 +3,7 @@ import { ownerOf } from "../auth/session.ts";
 import { readCredentials } from "../credentials/read.ts";
 import { FiefError } from "../errors.ts";
 import type { Host } from "../host.ts";
+import { withoutSecrets } from "../provider/base_url.ts";
 import type { App } from "./app.ts";
 import type { GlobalOptions } from "./options.ts";
 
@@ -36,10 +37,17 @@ export function credentialsPathOf(
   if (options.credentials === "") {
     throw new FiefError("usage_invalid", "The path of the credentials file is empty", "Give a path");
   }
-  if (options.credentials !== undefined) return options.credentials;
-  const path = options.profile === undefined ? host.env(`${app.environmentPrefix}_CREDENTIALS`) : undefined;
-  return path ??
-    defaultCredentialsPath(app.name, host, options.profile ?? host.env(`${app.environmentPrefix}_PROFILE`));
+  const told = (path: string, from: string) => {
+    host.debug?.(`the credentials file is "${path}": from ${from}`);
+    return path;
+  };
+  if (options.credentials !== undefined) return told(options.credentials, "--credentials");
+  const [file, name] = ["CREDENTIALS", "PROFILE"].map((name) => `${app.environmentPrefix}_${name}`) as [string, string];
+  const path = options.profile === undefined ? host.env(file) : undefined;
+  if (path !== undefined) return told(path, file);
+  const profile = options.profile ?? host.env(name);
+  const from = options.profile !== undefined ? "--profile" : profile !== undefined ? name : "the usual place";
+  return told(defaultCredentialsPath(app.name, host, profile), from);
 }
 
 /**
@@ -54,14 +62,13 @@ export async function settingsOf(
 ): Promise<Settings> {
   const { baseUrl, clientId } = serverFromEnvironment(app, server, host);
   if (baseUrl !== undefined && clientId !== undefined) return { credentialsPath, baseUrl, clientId };
-  const owner = ownerOf(await readCredentials(credentialsPath));
+  const owner = ownerOf(await readCredentials(credentialsPath, host));
   // A client id is good at its own server only: at another one that a sign-in names it is not known. Any other command is refused there.
   const elsewhere = server.signIn === true && baseUrl !== undefined && trimmed(baseUrl) !== owner.baseUrl;
-  return {
-    credentialsPath,
-    baseUrl: baseUrl ?? owner.baseUrl,
-    clientId: clientId ?? (elsewhere ? undefined : owner.clientId),
-  };
+  const remembered = { baseUrl: owner.baseUrl, clientId: elsewhere ? undefined : owner.clientId };
+  if (baseUrl === undefined) tell(host, "base URL", remembered.baseUrl, "the credentials file");
+  if (clientId === undefined) tell(host, "client id", remembered.clientId, "the credentials file");
+  return { credentialsPath, baseUrl: baseUrl ?? remembered.baseUrl, clientId: clientId ?? remembered.clientId };
 }
 
 function trimmed(baseUrl: string): string {
@@ -75,10 +82,19 @@ export function serverFromEnvironment(
   host: Host,
 ): Pick<Settings, "baseUrl" | "clientId"> {
   const { environmentPrefix: prefix, allowOverride } = app;
-  const given = (builtIn: string | undefined, option: string | undefined, variable: string) =>
-    builtIn !== undefined && !allowOverride ? builtIn : option ?? host.env(`${prefix}_${variable}`) ?? builtIn;
-  return {
-    baseUrl: given(app.baseUrl, server.baseUrl, "BASE_URL"),
-    clientId: given(app.clientId, server.clientId, "CLIENT_ID"),
+  const given = (what: string, builtIn: string | undefined, option: [string | undefined, string], variable: string) => {
+    if (builtIn !== undefined && !allowOverride) return tell(host, what, builtIn, "what is built in");
+    return tell(host, what, ...option) ?? tell(host, what, host.env(variable), variable) ??
+      tell(host, what, builtIn, "what is built in");
   };
+  return {
+    baseUrl: given("base URL", app.baseUrl, [server.baseUrl, "--base-url"], `${prefix}_BASE_URL`),
+    clientId: given("client id", app.clientId, [server.clientId, "--client-id"], `${prefix}_CLIENT_ID`),
+  };
+}
+
+/** Tells debug where a setting is from; gives its value. A base URL that is not looked at yet may hold a password. */
+function tell(host: Host, what: string, value: string | undefined, from: string): string | undefined {
+  if (value !== undefined) host.debug?.(`the ${what} is "${withoutSecrets(value)}": from ${from}`);
+  return value;
 }

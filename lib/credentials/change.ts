@@ -45,21 +45,33 @@ export async function changeCredentials<T>(
   const { enough = () => undefined, onNotice = () => {}, timeout = 60_000, signal } = options;
   const target = await resolveTarget(path);
   requireChangePermissions(target);
-  const meanwhile = async () => enough(await readCredentials(path));
+  let waits = false;
+  const meanwhile = async () => {
+    if (!waits) host.debug?.(`waiting for the lock "${target}.lock"`);
+    waits = true;
+    return enough(await readCredentials(path));
+  };
   const taken = await takeLock(target, { timeout, signal, meanwhile });
   if ("value" in taken) return taken.value;
   using lock = taken.lock;
   if (!lock.exclusive) {
     onNotice("This file system has no locks: programs that run at the same time may sign each other out");
   }
-  host.debug?.("the lock is held");
-  const current = await readCredentials(path);
+  host.debug?.(`the lock "${target}.lock" is taken`);
+  const current = await readCredentials(path, host);
   const value = enough(current);
   if (value !== undefined) return value;
   await using draft = new Draft(target, onNotice);
   return await change({
     current,
-    prepare: () => draft.open(),
-    save: (next) => draft.publish(serializeCredentials(next)),
+    async prepare() {
+      await draft.open();
+      host.debug?.(`the draft "${target}.tmp" is made`);
+    },
+    async save(next) {
+      const text = serializeCredentials(next);
+      await draft.publish(text);
+      host.debug?.(`saved "${target}": ${text.length} characters`);
+    },
   });
 }

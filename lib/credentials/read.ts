@@ -1,4 +1,5 @@
 import { FiefError } from "../errors.ts";
+import type { Host } from "../host.ts";
 import { type Credentials, parseCredentials } from "./format.ts";
 import { permissionMissing } from "./permission.ts";
 
@@ -8,12 +9,15 @@ const LARGEST = 1_000_000;
 /**
  * Reads a credentials file. It takes no lock: the file is always whole.
  *
+ * @param path Path of the file.
+ * @param host Its `debug` is told how much was read.
  * @returns `undefined` where there is none.
  * @throws {FiefError} `credentials_unreadable`, `credentials_invalid`, or `permission_missing` which names Deno's flag.
  */
-export function readCredentials(path: string): Promise<Credentials | undefined> {
+export function readCredentials(path: string, { debug }: Pick<Host, "debug"> = {}): Promise<Credentials | undefined> {
   return Promise.try(() => {
     const text = readText(path);
+    debug?.(`read "${path}": ${text === undefined ? "no file" : `${text.length} characters`}`);
     return text === undefined ? undefined : parseCredentials(text, path);
   });
 }

@@ -47,8 +47,8 @@ async function exchange(host: ProviderHost, url: string, init: RequestInit, sign
     const response = await host.fetch(url, init);
     answered = true;
     const receivedAt = host.now();
-    const text = await boundedText(response, origin);
-    host.debug?.(`${what}: status ${response.status}, ${text.length} characters, ${host.now() - started} ms`);
+    const { text, bytes } = await boundedText(response, origin);
+    host.debug?.(`${what}: status ${response.status}, ${bytes} bytes, ${host.now() - started} ms`);
     return { status: response.status, headers: response.headers, text, receivedAt };
   } catch (error) {
     if (error instanceof FiefError || error instanceof Deno.errors.NotCapable) throw error;
@@ -58,14 +58,14 @@ async function exchange(host: ProviderHost, url: string, init: RequestInit, sign
   }
 }
 
-async function boundedText(response: Response, origin: string): Promise<string> {
-  if (response.body === null) return "";
+async function boundedText(response: Response, origin: string): Promise<{ text: string; bytes: number }> {
+  if (response.body === null) return { text: "", bytes: 0 };
   const decoder = new TextDecoder();
   let text = "";
-  let length = 0;
+  let bytes = 0;
   for await (const chunk of response.body) {
-    length += chunk.length;
-    if (length > LONGEST_BODY) { // leaving the loop cancels the rest
+    bytes += chunk.length;
+    if (bytes > LONGEST_BODY) { // leaving the loop cancels the rest
       throw new FiefError(
         "provider_answer_invalid",
         `"${origin}" answered with more than 1 MB`,
@@ -74,7 +74,7 @@ async function boundedText(response: Response, origin: string): Promise<string> 
     }
     text += decoder.decode(chunk, { stream: true });
   }
-  return text + decoder.decode();
+  return { text: text + decoder.decode(), bytes };
 }
 
 function fail(message: string, hint: string): FiefError {

@@ -1,7 +1,7 @@
 import * as oauth from "oauth4webapi";
 import { FiefError } from "../errors.ts";
 import type { FiefTokenResponse } from "../types.ts";
-import { type Answer, describe, failureOf, jsonObject, shown } from "./answer.ts";
+import { type Answer, describe, failureOf, isKeepable, jsonObject, shown } from "./answer.ts";
 import { type ProviderHost, send } from "./requests.ts";
 import { decodeJwtClaims, fitsInHeader } from "./tokens.ts";
 
@@ -80,6 +80,7 @@ async function request(
       return new Response(null);
     },
   });
+  host.debug?.(clockDifference(answer!));
   return answer!;
 }
 
@@ -104,6 +105,7 @@ export async function processTokens(
   if (failure) throw failure;
   if (typeof error === "string") throw refusal(answer.status, error);
   if (answer.status !== 200 || json === undefined) throw unexpected(party, describe(answer));
+  if (!isKeepable(json)) throw unexpected(party, "more than can be kept");
   // OpenID Connect's ID token is checked by id_token.ts, with our clock and our words. Observed on Fief: members may be null.
   const { id_token, ...rest } = Object.fromEntries(Object.entries(json).filter(([, value]) => value !== null));
   if (id_token !== undefined && typeof id_token !== "string") throw unexpected(party, "an ID token that is no text");
@@ -189,6 +191,13 @@ function clockOffset({ headers, receivedAt }: Answer, idToken: string | undefine
   if (issued !== undefined && agrees(issued)) return 0;
   const theirs = httpDate(headers.get("date")) ?? (isRefresh ? issued : undefined);
   return theirs === undefined || agrees(theirs) ? 0 : theirs - ours;
+}
+
+/** What the clocks say, for debug: also where they agree well enough. */
+function clockDifference({ headers, receivedAt }: Answer): string {
+  const theirs = httpDate(headers.get("date"));
+  if (theirs === undefined) return "the server does not tell its time";
+  return `the server's clock is ${Math.round(theirs - receivedAt / 1000)} s ahead of ours`;
 }
 
 function issuedAt(idToken: string | undefined): number | undefined {

@@ -71,7 +71,7 @@ export async function signIn<T>(options: SignInOptions<T>): Promise<T> {
     pasted[Symbol.dispose]();
   }
   return await settle(callback, options, emit, () => {
-    host.debug?.(`answered with ${[...new Set(callback.parameters.keys())].join(", ").slice(0, 200)}`);
+    host.debug?.(`the redirect came, with ${[...new Set(callback.parameters.keys())].join(", ").slice(0, 200)}`);
     const code = codeOf(callback.parameters, rules);
     emit({ type: "exchanging" });
     return options.finish({ code, redirectUri: server.redirectUri, codeVerifier, nonce });

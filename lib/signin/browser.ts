@@ -35,7 +35,7 @@ const EMPTIED = [
 export async function openBrowser(
   url: string,
   choice: BrowserChoice,
-  host: Pick<Host, "env" | "os" | "run" | "stderr" | "openBrowser">,
+  host: Pick<Host, "env" | "os" | "run" | "stderr" | "openBrowser" | "debug">,
 ): Promise<Opened> {
   if (choice === "never") return { opened: false, reason: "no browser was wanted" };
   if (!/^https?:\/\/[^\s"'<>\\^`{|}]+$/.test(url)) {
@@ -63,7 +63,9 @@ export async function openBrowser(
       continue;
     }
     const [program, ...args] = opener;
+    host.debug?.(`opening the browser with "${program}"`);
     const reason = await start(program, args, host);
+    host.debug?.(reason ?? `"${program}" went well`);
     if (reason === undefined) return { opened: true };
     reasons.push(reason);
   }

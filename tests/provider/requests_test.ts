@@ -145,7 +145,7 @@ Deno.test("send() tells debug where it asked, without query and body, answered o
   const broken = () => Promise.reject(new TypeError(`error sending request for url (${url})`));
   await assertRejects(() => send({ ...host, fetch: broken }, url, { method: "POST", body: "code=s3cret" }), FiefError);
   assertEquals(lines, [
-    "GET https://example.fief.dev/authorize: status 200, 6 characters, 0 ms",
+    "GET https://example.fief.dev/authorize: status 200, 6 bytes, 0 ms",
     "POST https://example.fief.dev/authorize: no answer, 0 ms",
   ]);
 });

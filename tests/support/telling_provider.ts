@@ -15,7 +15,7 @@ export interface Faults {
   metadata?: (metadata: Record<string, unknown>) => Record<string, unknown>;
   /** The redirect back, in place of the one with a code. */
   redirect?: (request: URL) => Record<string, string>;
-  token?: (told: Told) => Response | Promise<Response>;
+  token?: (told: Told) => Response | undefined | Promise<Response | undefined>;
   userinfo?: (told: Told) => Response;
   revocation?: (told: Told) => Response;
   /** Claims of the ID token in place of the right ones. */

@@ -1,4 +1,5 @@
 import { assertOwn, displayName, expiryOf, outlivesItself, type Session } from "../../auth/session.ts";
+import { tellSession } from "../../auth/told.ts";
 import { readCredentials } from "../../credentials/read.ts";
 import { normalizeBaseUrl } from "../../provider/base_url.ts";
 import { command } from "../command.ts";
@@ -11,7 +12,8 @@ export const status = command({
   description: ["The exit status is 0 where somebody is signed in, and 3 where nobody is."],
   examples: ["status", "status --json"],
   async run({ app, settings, output, host }) {
-    const credentials = await readCredentials(settings.credentialsPath);
+    const credentials = await readCredentials(settings.credentialsPath, host);
+    tellSession(credentials, host);
     // Settings that name another server or client than the file do not make its session theirs.
     const { baseUrl, clientId } = settings;
     if (baseUrl !== undefined && clientId !== undefined) {
