@@ -1,7 +1,7 @@
 import { FiefAccessTokenInvalid, FiefError, FiefRequestError } from "../errors.ts";
 import type { FiefUserInfo } from "../types.ts";
 import { discreet, readable } from "../readable.ts";
-import { type Answer, describe, jsonObject, waitHint } from "./answer.ts";
+import { type Answer, describe, isKeepable, jsonObject, waitHint } from "./answer.ts";
 import { type ProviderHost, send } from "./requests.ts";
 import { fitsInHeader } from "./tokens.ts";
 
@@ -36,8 +36,13 @@ export async function accountRequest(
     const shown = detail && withoutSecrets(detail, [accessToken, body?.["password"], body?.["code"]]);
     throw new FiefRequestError(answer.status, shown || "no reason was given", hintFor(answer));
   }
-  if (answer.status >= 300 || json === undefined || typeof json["sub"] !== "string") {
-    const met = json === undefined || answer.status >= 300 ? describe(answer) : "an answer without a user";
+  const isUser = answer.status < 300 && json !== undefined && typeof json["sub"] === "string";
+  if (!isUser || !isKeepable(json)) {
+    const met = json === undefined || answer.status >= 300
+      ? describe(answer)
+      : isUser
+      ? "more than can be kept"
+      : "an answer without a user";
     throw new FiefError(
       "provider_answer_invalid",
       `Expected claims about the user from "${new URL(url).origin}", got ${met}`,

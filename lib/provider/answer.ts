@@ -25,6 +25,14 @@ export function isShallow(value: unknown, levels = DEEPEST): boolean {
   return levels > 0 && Object.values(value).every((member) => isShallow(member, levels - 1));
 }
 
+/** Characters of an answer that is kept: two of them fit into a credentials file, of which no more than 1 MB is read, in any writing. */
+const LONGEST_KEPT = 150_000;
+
+/** Whether JSON can be kept in a credentials file, which is written with line breaks and blanks. */
+export function isKeepable(value: unknown): boolean {
+  return isShallow(value) && JSON.stringify(value, null, 2).length <= LONGEST_KEPT;
+}
+
 /** What an answer that should have been JSON was, in words. */
 export function describe({ status, headers, text }: Pick<Answer, "status" | "headers" | "text">): string {
   if (status >= 300 && status < 400) {

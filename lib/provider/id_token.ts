@@ -2,7 +2,7 @@ import * as jose from "jose";
 import { FiefIdTokenInvalid } from "../errors.ts";
 import { discreet } from "../readable.ts";
 import type { FiefUserInfo } from "../types.ts";
-import { isShallow } from "./answer.ts";
+import { isKeepable } from "./answer.ts";
 import { ASYMMETRIC, type Keys } from "./keys.ts";
 import { decodeJwtClaims } from "./tokens.ts";
 
@@ -48,7 +48,7 @@ export async function checkIdToken(
   const jws = token.split(".").length === 5 ? await decrypt(token, expected.encryptionKey) : token;
   const claims = decodeJwtClaims(jws);
   if (claims === undefined) throw new FiefIdTokenInvalid("The ID token is no JWT that can be read");
-  if (!isShallow(claims)) throw new FiefIdTokenInvalid("The ID token has claims that are nested too deeply");
+  if (!isKeepable(claims)) throw new FiefIdTokenInvalid("The ID token has more claims than can be kept");
   const algorithm = algorithmOf(jws);
   if (keys !== undefined) {
     const signature = await keys.verify(jws);

@@ -43,6 +43,7 @@ function check({ fault, place, moment }: Case, outcome: Outcome): void {
     const { tokens, userinfo } = JSON.parse(after);
     if (moment === "login" || moment === "refresh") assertEquals(tokens.refresh_token, "s3cret-new-refresh");
     if (moment === "call") assertEquals(userinfo.asked, true);
+    assert(outcome.readable, "nobody can read what was saved");
     return;
   }
   assert(error instanceof FiefError, `no named error: ${all}`);

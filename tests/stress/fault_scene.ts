@@ -109,6 +109,8 @@ export interface Outcome {
   /** The credentials file before and after. */
   before: string;
   after: string;
+  /** Whether another process can read it. */
+  readable: boolean;
   /** Names of the files beside it, its own included. */
   beside: string[];
   /** Notices, events, debug lines and pages, all in one. */
@@ -148,6 +150,7 @@ export async function meet(fault: Fault, place: Place, moment: Moment): Promise<
     asked: scene.asked(),
     before,
     after: await Deno.readTextFile(path),
+    readable: await new FiefAuth(fief, path).currentUser().then(() => true, () => false),
     beside: [...Deno.readDirSync(path.replace(/\/[^/]*$/, ""))].map(({ name }) => name).sort(),
     told: [stderr.text, ...lines, shown].join("\n"),
     secrets: [...scene.secrets],

@@ -132,10 +132,26 @@ const idTokens: Fault[] = [
     ),
   ),
   but(
-    "an id_token whose claims are nested 100,000 levels deep",
-    () => ({ id_token: `e30.${btoa(`{"a":${"[".repeat(100_000)}${"]".repeat(100_000)}}`).replaceAll("=", "")}.a` }),
-    badIdToken("The ID token has claims that are nested too deeply"),
+    "an id_token whose claims are nested 40,000 levels deep",
+    () => ({ id_token: `e30.${btoa(`{"a":${"[".repeat(40_000)}${"]".repeat(40_000)}}`).replaceAll("=", "")}.a` }),
+    badIdToken("The ID token has more claims than can be kept"),
   ),
+];
+
+const TOO_MUCH = met("more than can be kept");
+
+/** The credentials file is read up to 1 MB: what would make it larger must not get in. */
+const sizes: Fault[] = [
+  but("an access_token of 900 KB", () => ({ access_token: "a".repeat(900_000) }), TOO_MUCH),
+  but("a refresh_token of 200 KB", () => ({ refresh_token: "a".repeat(200_000) }), TOO_MUCH),
+  but("a member of 200 KB that nobody knows", () => ({ moat: "a".repeat(200_000) }), TOO_MUCH),
+  {
+    name: "20,000 numbers that take more room written out",
+    at: ["token"],
+    reply: ({ good }) => ({ body: `${JSON.stringify(good).slice(0, -1)},"moat":[${Array(20_000).fill("1e20")}]}` }),
+    told: TOO_MUCH,
+  },
+  but("an access_token of 100 KB", () => ({ access_token: "a".repeat(100_000) }), () => "works"),
 ];
 
 const moved: Fault[] = [404, 405].map((status) => ({
@@ -154,6 +170,7 @@ export const tokenFaults: Fault[] = [
   ...accessTokens,
   ...others,
   ...idTokens,
+  ...sizes,
   ...moved,
   {
     name: "a token endpoint that has moved to where nobody is either",

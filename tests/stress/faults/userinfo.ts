@@ -1,6 +1,7 @@
 import { type Fault, json, type Scene, TELL, type Told, unexpected } from "./fault.ts";
 
 const NOBODY = unexpected("userinfo", "an answer without a user");
+const TOO_MUCH = unexpected("userinfo", "more than can be kept");
 const SOMEBODY_ELSE: Told = {
   code: "provider_answer_invalid",
   message: "The server answered with the claims of another user",
@@ -26,6 +27,8 @@ export const userinfoFaults: Fault[] = [
   claims("a user without a name", ({ good }) => ({ ...good, sub: "" }), SOMEBODY_ELSE),
   claims("status 200 and an error", ({ leak }) => ({ error: "invalid_token", error_description: leak }), NOBODY),
   claims("claims of the wrong kinds", ({ good }) => ({ ...good, email: 7, name: ["Anne"], fields: null }), "works"),
+  claims("900 KB of claims", ({ good }) => ({ ...good, moat: "a".repeat(900_000) }), TOO_MUCH),
+  claims("100 KB of claims", ({ good }) => ({ ...good, moat: "\u00e9".repeat(100_000) }), "works"),
   refusal("control characters in what it says", () => ({ detail: "no\x1b[2J\r\nway\x07" }), "no [2J way"),
   refusal("100,000 characters of what it says", () => ({ detail: "no ".repeat(33_334) }), "no ".repeat(100).trimEnd()),
   refusal("what it says as a list", () => ({ detail: [{ loc: ["body", "x"], msg: "bad" }, null, 7] }), "body.x: bad"),
