@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertFalse, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
+import { connect } from "node:http2";
 import { FiefError } from "../../lib/errors.ts";
 import { type Callback, type CallbackServer, isAnswer, listen } from "../../lib/signin/callback_server.ts";
 import { get, isClosed } from "./fakes.ts";
@@ -144,6 +145,42 @@ Deno.test("listen() answers and forgets whatever is not the redirect, and goes o
     });
   }
   await t.step("the redirect", async () => assertEquals(await finish(callback, answer), "<!doctype html>the page"));
+});
+
+/** The status of a request over HTTP/2 without TLS, which the runtime speaks where a client begins with it. */
+async function statusOverHttp2(port: number, headers: Record<string, string>): Promise<number> {
+  const session = connect(`http://127.0.0.1:${port}`);
+  const status = await new Promise<number>((resolve, reject) => {
+    session.on("error", reject);
+    session.request(headers).on("error", reject).on("response", (answer) => resolve(Number(answer[":status"])));
+  });
+  await new Promise<void>((resolve) => session.close(resolve));
+  return status;
+}
+
+Deno.test("listen() is as strict over HTTP/2, where the host is a part of the request line", async () => {
+  const { server, port, callback } = await waiting();
+  await using _ = server;
+  let arrived = false;
+  void callback.then(() => arrived = true);
+  const right = `localhost:${port}`;
+  const path = `/callback?code=c&state=${STATE}`;
+  for (const [name, host] of [["evil.example"], ["evil.example", right], [right, "evil.example"]] as const) {
+    const headers = { ":path": path, ":authority": name, ...host === undefined ? {} : { host } };
+    assertEquals(await statusOverHttp2(port, headers), 421);
+  }
+  assertFalse(arrived);
+});
+
+Deno.test("listen() takes a redirect of 30 KB, and looks at none of 33 KB", async () => {
+  const { server, callback, answer } = await waiting();
+  await using _ = server;
+  // Fief 0.27.0 describes an error with a parameter for each character.
+  const described = (characters: number) => `${answer}${"&error_description=x".repeat(characters)}`;
+  const { status, headers } = await get(described(1_650));
+  assertEquals(status, 414);
+  assertStrict(headers);
+  assertEquals(await finish(callback, described(1_500)), "<!doctype html>the page");
 });
 
 Deno.test("listen() is not held up by 50 slow connections, and ends them", async () => {
