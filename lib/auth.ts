@@ -287,7 +287,7 @@ export class FiefAuth {
 
   async #session(): Promise<Session> {
     const { host } = this.client;
-    const credentials = await readCredentials(this.credentialsPath, host);
+    const credentials = await readCredentials(this.credentialsPath, { debug: host.debug, onNotice: this.#onNotice });
     if (host.debug) (await import("./auth/told.ts")).tellSession(credentials, host);
     assertOwn(credentials, this.client);
     return requireSession(credentials);

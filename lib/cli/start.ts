@@ -27,7 +27,8 @@ async function cachedToken(args: string[]): Promise<string | undefined> {
   if (env("FIEF_ACCESS_TOKEN") !== undefined) return undefined;
   const host = { env, os: Deno.build.os };
   const path = env("FIEF_CREDENTIALS") ?? defaultCredentialsPath("fief-auth", host, env("FIEF_PROFILE"));
-  const session = await readCredentials(path) as Session | undefined;
+  const onNotice = (line: string) => void Deno.stderr.writeSync(new TextEncoder().encode(`${line}\n`));
+  const session = await readCredentials(path, { onNotice }) as Session | undefined;
   const record = session?.fief_auth;
   if (!session?.tokens || record === undefined) return undefined;
   // A session belongs to the server and client that gave it; settings that name them in other words are for the whole CLI to judge.

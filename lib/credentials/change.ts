@@ -1,6 +1,7 @@
 import type { Host } from "../host.ts";
 import { Draft } from "./draft.ts";
 import { type Credentials, serializeCredentials } from "./format.ts";
+import { finishWriting } from "./in_place.ts";
 import { takeLock } from "./lock.ts";
 import { requireChangePermissions } from "./permission.ts";
 import { readCredentials } from "./read.ts";
@@ -58,6 +59,7 @@ export async function changeCredentials<T>(
     onNotice("This file system has no locks: programs that run at the same time may sign each other out");
   }
   host.debug?.(`the lock "${target}.lock" is taken`);
+  await finishWriting(target);
   const current = await readCredentials(path, host);
   const value = enough(current);
   if (value !== undefined) return value;

@@ -1,5 +1,7 @@
 import { dirname } from "@std/path";
 import { FiefError } from "../errors.ts";
+import { isBeingWritten, spaces, writeAll, writeInPlace } from "./in_place.ts";
+import { openedLine } from "./read.ts";
 import { reasonOf } from "./reason.ts";
 
 /** Bytes that the next version is given room for: several times the largest session there is. */
@@ -45,17 +47,14 @@ export class Draft implements AsyncDisposable {
         this.#made = false;
       } catch (error) {
         if (!isRefusedRename(error)) throw error;
-        await writeInPlace(this.#target, bytes);
+        await this.#writeInPlace(bytes);
       }
     });
     await this[Symbol.asyncDispose]();
     await syncDirectory(dirname(this.#target));
     if (!exposed) return;
     const stillExposed = await isReadableByOthers(this.#target);
-    this.#onNotice(
-      `The credentials file "${this.#target}" could be read by others: ` +
-        (stillExposed ? "this file system does not let us change that" : "now only you can"),
-    );
+    this.#onNotice(openedLine(this.#target, stillExposed));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -73,6 +72,15 @@ export class Draft implements AsyncDisposable {
     await file.sync();
     file.close(); // Windows renames no open file
     this.#file = undefined;
+  }
+
+  async #writeInPlace(bytes: Uint8Array): Promise<void> {
+    try {
+      await writeInPlace(this.#target, bytes);
+    } catch (error) {
+      this.#made = !await isBeingWritten(this.#target); // else only the draft is whole: it stays
+      throw error;
+    }
   }
 
   /** The new file has our owner: no question to the system is needed, which would take a permission of its own. */
@@ -109,30 +117,6 @@ export class Draft implements AsyncDisposable {
 /** A file that is mounted by itself, into a container say, can be written and not replaced. */
 function isRefusedRename(error: unknown): boolean {
   return ["EBUSY", "EXDEV"].includes((error as { code?: string }).code ?? "");
-}
-
-/** Where a file cannot be replaced: at no moment is there anything in it but one version and spaces. */
-async function writeInPlace(path: string, bytes: Uint8Array): Promise<void> {
-  if (Deno.build.os !== "windows") await Deno.chmod(path, 0o600).catch(() => {}); // publish() says where that did not help
-  using file = await Deno.open(path, { write: true });
-  const { size } = await file.stat();
-  // Room first, behind the old version: a full disk must show while that is still whole.
-  await file.seek(0, Deno.SeekMode.End);
-  await writeAll(file, spaces(bytes.length - size));
-  const whole = spaces(Math.max(size, bytes.length));
-  whole.set(bytes);
-  await file.seek(0, Deno.SeekMode.Start);
-  await writeAll(file, whole);
-  await file.truncate(bytes.length);
-  await file.sync();
-}
-
-function spaces(length: number): Uint8Array {
-  return new Uint8Array(Math.max(length, 0)).fill(0x20);
-}
-
-async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
-  for (let rest = bytes; rest.length > 0;) rest = rest.subarray(await file.write(rest));
 }
 
 async function removeIfThere(path: string): Promise<void> {

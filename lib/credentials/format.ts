@@ -43,6 +43,12 @@ export interface SessionRecord {
 
 const RECORD_VERSION = 1;
 
+/** Levels of objects and lists in a file. */
+const DEEPEST = 100;
+
+/** First byte of a file that is being written in place. No JSON begins so. */
+export const WRITING = "!";
+
 /**
  * Reads the text of a credentials file. An empty file and `{}` are those of somebody who is not signed in.
  *
@@ -52,6 +58,9 @@ const RECORD_VERSION = 1;
  */
 export function parseCredentials(text: string, path: string): Credentials {
   if (text.trim() === "") return { userinfo: null, tokens: null };
+  if (text.startsWith(WRITING)) {
+    throw invalid(path, "one that is half written", "Run a command that may change it, or remove it and sign in again");
+  }
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -65,6 +74,8 @@ export function parseCredentials(text: string, path: string): Credentials {
   if (!("userinfo" in value || "tokens" in value || "fief_auth" in value)) {
     throw invalid(path, "the file of another program", "Name another file: this one is left as it is");
   }
+  // What can be read and not be written again would be met when a spent token has to be saved.
+  if (!isShallow(value, DEEPEST)) throw invalid(path, "JSON that is nested too deeply", "Remove it and sign in again");
   const { userinfo = null, tokens: saved = null, fief_auth } = value;
   // The Python client saves what a server leaves out, or sends as null.
   const tokens = isObject(saved) ? withoutNulls(saved, ["expires_in", "scope", "id_token"]) : saved;
@@ -130,6 +141,11 @@ function isTokenResponse(value: unknown): boolean {
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isShallow(value: unknown, levels: number): boolean {
+  if (typeof value !== "object" || value === null) return true;
+  return levels > 0 && Object.values(value).every((member) => isShallow(member, levels - 1));
 }
 
 function invalid(path: string, met: string, hint: string): FiefError {
