@@ -21,7 +21,8 @@ export async function permissionFacts(app: App, args: string[], host: Host): Pro
   const options = command === "help" ? {} : (await findCommand(app, command)).options ?? {};
   const { values: own, rest } = parseOptions(args.toSpliced(at, 1), { ...GLOBAL_OPTIONS, ...options });
   const globals = own as GlobalOptions;
-  const credentialsPath = await resolveTarget(credentialsPathOf(app, globals, host));
+  const named = credentialsPathOf(app, globals, host);
+  const credentialsPath = await resolveTarget(named);
   const server = { baseUrl: text(own["base-url"]), clientId: text(own["client-id"]), signIn: command === "login" };
   const { baseUrl } = await settingsOf(app, credentialsPath, server, host);
   const record = (await readCredentials(credentialsPath))?.fief_auth;
@@ -32,6 +33,7 @@ export async function permissionFacts(app: App, args: string[], host: Host): Pro
   return {
     ...common,
     credentialsPath,
+    ...named === credentialsPath ? {} : { credentialsLink: named },
     baseUrl,
     endpoints,
     apiUrls: [...rest.slice(0, 1), ...texts(own["api-origin"]), ...record?.api_origins ?? []].filter((url) =>

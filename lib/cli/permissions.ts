@@ -6,6 +6,8 @@ export interface PermissionFacts {
   command: string;
   /** Path of the credentials file; where it is a symbolic link, what it points to. */
   credentialsPath: string;
+  /** The symbolic link that leads to it, where there is one. */
+  credentialsLink?: string;
   /** Base URL of the server. */
   baseUrl: string | undefined;
   /** Endpoints of the server that are at other hosts. */
@@ -35,8 +37,9 @@ export function denoFlags(facts: PermissionFacts): string[] {
   const offline = OFFLINE.includes(command);
   const signIn = command === "login";
   const redirects = signIn ? (facts.redirectUris ?? []).flatMap((uri) => URL.parse(uri) ?? []) : [];
-  const read = offline ? [file] : [file, `${file}.tmp`, `${file}.lock`];
-  const write = offline ? [] : [...read];
+  const parts = [file, `${file}.tmp`, `${file}.lock`];
+  const read = [...facts.credentialsLink ? [facts.credentialsLink] : [], ...offline ? [file] : parts];
+  const write = offline ? [] : [...parts];
   // Only a sign-in makes the directory where it is missing.
   if (signIn) write.push(directoryOf(file));
   const net = offline ? [] : [
