@@ -44,6 +44,8 @@ export interface CliSetup {
   program?: string;
   /** Deno in place of the one that runs the tests. */
   deno?: string;
+  /** Words in front of Deno: a command that runs it in other circumstances. */
+  through?: string[];
 }
 
 const ROOT = new URL("../../", import.meta.url);
@@ -76,8 +78,10 @@ export function startCli(args: string[], setup: CliSetup): RunningCli {
   });
   const program = setup.program ?? decodeURIComponent(new URL("main.ts", ROOT).pathname);
   const login = commandOf(args) === "login" && !args.includes("--redirect-uri") && setup.redirectUris === undefined;
-  const child = new Deno.Command(setup.deno ?? Deno.execPath(), {
+  const [command, ...words] = [...setup.through ?? [], setup.deno ?? Deno.execPath()];
+  const child = new Deno.Command(command!, {
     args: [
+      ...words,
       "run",
       "-q",
       "--no-prompt",
