@@ -32,8 +32,9 @@ export function readCredentials(
     debug?.(`read "${path}": ${found === undefined ? "no file" : `${found.text.length} characters`}`);
     if (found === undefined) return undefined;
     if (found.text.startsWith(WRITING)) return readUnfinished(path, found.text);
-    const credentials = parseCredentials(found.text, path); // what is no credentials file is not ours to change
-    if (found.isOpen && onNotice && close(path)) onNotice(openedLine(path, false));
+    const credentials = parseCredentials(found.text, path);
+    // A file without tokens holds nothing to protect, and may not be ours to change.
+    if (found.isOpen && credentials.tokens !== null && onNotice && close(path)) onNotice(openedLine(path, false));
     return credentials;
   });
 }
