@@ -2,8 +2,7 @@ import { FiefError } from "../errors.ts";
 
 /** Whether this host name, as `URL.hostname` writes it, is this machine (RFC 6761 section 6.3, RFC 1122 section 3.2.1.3, RFC 4291 2.5.3). */
 export function isLoopback(hostname: string): boolean {
-  return hostname === "localhost" || hostname.endsWith(".localhost") || hostname === "[::1]" ||
-    /^127(\.\d{1,3}){3}$/.test(hostname);
+  return /^((.+\.)?localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(hostname);
 }
 
 /**

@@ -16,6 +16,7 @@ export class SecretHunt {
   readonly #pieces = new Map<string, string>();
   readonly #whats = new Map<string, number>();
   readonly #texts: { where: string; text: string }[] = [];
+  readonly #later: { where: string; text: () => string }[] = [];
 
   /** A secret of this kind. Shorter ones than {@linkcode PIECE} count as a whole only. */
   know(what: string, secret: string): void {
@@ -37,11 +38,17 @@ export class SecretHunt {
     if (text !== "") this.#texts.push({ where, text });
   }
 
+  /** A text that is still being written. */
+  later(where: string, text: () => string): void {
+    this.#later.push({ where, text });
+  }
+
   /** Looks through all texts: what is where it does not belong. */
   hunt(): Find[] {
     const finds: Find[] = [];
     const sizes = new Set([...this.#pieces.keys()].map((piece) => piece.length));
-    for (const { where, text } of this.#texts) {
+    const later = this.#later.map(({ where, text }) => ({ where, text: text() }));
+    for (const { where, text } of [...this.#texts, ...later]) {
       const seen = new Set<string>();
       for (const reading of readingsOf(text)) {
         for (const size of sizes) {
