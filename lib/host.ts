@@ -63,7 +63,7 @@ export interface Host {
 /** The real world. Nothing is read or opened until it is asked for. */
 export function realHost(): Host {
   return {
-    fetch: (input, init) => isOnThisMachine(input) ? fetchDirectly(input, init) : fetch(input, init),
+    fetch: (input, init) => isOnThisMachine(input) ? fetchDirectly(input, init) : fetchOnce(input, init),
     now: () => Date.now(),
     env: (name) => Deno.env.get(name) || undefined,
     os: Deno.build.os,
@@ -102,6 +102,19 @@ async function fetchDirectly(input: string | URL | Request, init: RequestInit | 
     else Deno.env.set("NO_PROXY", before);
   }
   using _ = client; // the answer is read to its end all the same
+  return await fetch(input, { ...init, client });
+}
+
+/**
+ * As the global one, but a POST is sent once. On a connection that had served before and breaks under the request, Deno 2.9 sends it again
+ * by itself, whatever its method: a refresh token would be spent twice. A connection of its own is never an old one.
+ *
+ * @see RFC 9110 section 9.2.2
+ */
+async function fetchOnce(input: string | URL | Request, init: RequestInit | undefined): Promise<Response> {
+  const method = init?.method ?? (input instanceof Request ? input.method : "GET");
+  if (/^(GET|HEAD|OPTIONS)$/i.test(method)) return await fetch(input, init);
+  using client = Deno.createHttpClient({ poolMaxIdlePerHost: 0 }); // the answer is read to its end all the same
   return await fetch(input, { ...init, client });
 }
 

@@ -304,9 +304,10 @@ for (
     });
     await session.signIn();
     failing = true;
-    const before = Deno.readTextFileSync(session.path);
+    const before = session.file();
     assertEquals(await session.auth.accessToken({ minValid: 7200 }), tokens(session).access_token);
-    assertEquals([session.tokenRequests(), Deno.readTextFileSync(session.path)], [2, before]);
+    const { tokens: kept, userinfo } = session.file();
+    assertEquals([session.tokenRequests(), kept, userinfo], [2, before["tokens"], before["userinfo"]]);
   });
 
   // A web page is an answer, if a wrong one: sending a token again that may be spent could end the session.

@@ -25,7 +25,7 @@ export function newRecord(
 
 /** The record after a refresh. */
 export function refreshedRecord(record: SessionRecord, tokens: FiefTokenResponse, receivedAt: number): SessionRecord {
-  const { expires_at: _, ...rest } = record;
+  const { expires_at: _expiry, refresh_unanswered: _mark, ...rest } = record;
   return {
     ...rest,
     ...present({ expires_at: expiresAt(tokens, receivedAt) }),

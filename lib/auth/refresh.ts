@@ -6,7 +6,7 @@ import type { Fief } from "../provider/fief.ts";
 import type { FiefTokenResponse, FiefUserInfo } from "../types.ts";
 import { clockLine } from "./clock_line.ts";
 import { newRecord, refreshedRecord } from "./record.ts";
-import { assertOwn, knownSession, requireSession, secondsLeft, type Session } from "./session.ts";
+import { assertOwn, assertSameUser, knownSession, requireSession, secondsLeft, type Session } from "./session.ts";
 import { describeTokens, tellSession } from "./told.ts";
 
 /** What a refresh needs to know. */
@@ -20,6 +20,9 @@ export interface RefreshOptions {
   /** Told in one line what the user should know although the refresh went well. */
   onNotice: (line: string) => void;
 }
+
+/** What is to be said of a session when nobody knows whether its refresh token was spent. */
+const KEPT = "The session is kept: it goes on if the server still takes it";
 
 /** Milliseconds to wait for the lock. */
 const LONGEST_WAIT = 60_000;
@@ -44,20 +47,23 @@ export async function refresh(options: RefreshOptions): Promise<Session> {
   const timeout = options.refused || left <= 0 ? LONGEST_WAIT : Math.min(LONGEST_WAIT, Math.max(0, left - 1) * 1000);
   const enough = (current: Credentials | undefined) => adopt(current, options);
   try {
-    return await changeCredentials(path, fief.host, { onNotice, enough, timeout }, async (transaction) => {
-      tellSession(transaction.current, fief.host);
-      assertOwn(transaction.current, fief);
-      const current = requireSession(transaction.current);
-      const refreshToken = current.tokens.refresh_token;
-      if (!refreshToken) throw new FiefAuthRefreshTokenMissingError();
-      await transaction.prepare(); // a full disk must show before the server rotates, not after
-      const renewal = (async () => {
+    const work: Promise<Session> = changeCredentials(
+      path,
+      fief.host,
+      { onNotice, enough, timeout },
+      async (transaction) => {
+        fief.host.finishFirst?.(work); // the old token will be spent: whoever stops in the middle loses the session
+        tellSession(transaction.current, fief.host);
+        assertOwn(transaction.current, fief);
+        const current = requireSession(transaction.current);
+        const refreshToken = current.tokens.refresh_token;
+        if (!refreshToken) throw new FiefAuthRefreshTokenMissingError();
+        await transaction.prepare(); // a full disk must show before the server rotates, not after
         const answer = await exchange(options, current, refreshToken, transaction);
         return "adopted" in answer ? answer.adopted : await keep(options, current, answer, transaction);
-      })();
-      fief.host.finishFirst?.(renewal); // from here on the old token may be spent: whoever stops now loses the session
-      return await renewal;
-    });
+      },
+    );
+    return await work;
   } catch (error) {
     // A refresh that fails never fails a command while the token at hand is still good.
     const lost = error instanceof FiefError &&
@@ -68,8 +74,8 @@ export async function refresh(options: RefreshOptions): Promise<Session> {
   }
 }
 
-/** A session that a sibling has refreshed since, or that serves as it is. */
-function adopt(current: Credentials | undefined, { fief, seen }: RefreshOptions): Session | undefined {
+/** The session in the file, where nothing is to be sent for it. */
+function adopt(current: Credentials | undefined, { fief, seen, refused }: RefreshOptions): Session | undefined {
   if (current === undefined || current.tokens === null) return undefined;
   try {
     assertOwn(current, fief);
@@ -77,10 +83,17 @@ function adopt(current: Credentials | undefined, { fief, seen }: RefreshOptions)
     return undefined; // told under the lock
   }
   const session = current as Session;
+  assertSameUser(session, seen);
+  if (secondsLeft(session, fief.host.now()) <= 0) return undefined;
   // Another token than the one we met is a moment old: a longer life cannot be had, whatever `minValid` asks.
-  const other = session.tokens.access_token !== seen.tokens.access_token;
-  if (!other || secondsLeft(session, fief.host.now()) <= 0) return undefined;
-  fief.host.debug?.(`adopted what another process has got: ${describeTokens(session.tokens)}`);
+  if (session.tokens.access_token !== seen.tokens.access_token) {
+    fief.host.debug?.(`adopted what another process has got: ${describeTokens(session.tokens)}`);
+    return session;
+  }
+  // The refresh token may be spent. At a provider that looks out for a second use, sending it again could end the session, and the token
+  // at hand with it: that is worth it only when nothing is left to lose.
+  if (refused || session.fief_auth?.refresh_unanswered !== true) return undefined;
+  fief.host.debug?.("the last refresh went unanswered: it is not sent again while the token at hand is good");
   return session;
 }
 
@@ -118,8 +131,13 @@ async function exchange(
         if (expired) await transaction.save({ ...current, tokens: null });
         throw error;
       }
-      const unsure = error.code === "provider_unreachable" || error.code === "provider_failed";
-      if (!unsure || !expired || attempt === 2 || signal.aborted) throw error;
+      if (error.code !== "provider_unreachable" && error.code !== "provider_failed") throw error;
+      if (!expired) {
+        const record = current.fief_auth;
+        if (record) await transaction.save({ ...current, fief_auth: { ...record, refresh_unanswered: true } });
+        throw error;
+      }
+      if (attempt === 2 || signal.aborted) throw new FiefError(error.code, error.message, `${error.hint}. ${KEPT}`);
     }
   }
 }

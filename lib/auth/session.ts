@@ -35,6 +35,21 @@ export function assertOwn(credentials: Credentials | undefined, party: Party): v
   );
 }
 
+/**
+ * Refuses the session of somebody else who has signed in since: what was meant for one user must not happen as another.
+ *
+ * @throws {FiefError} `session_mismatch`, which names both.
+ */
+export function assertSameUser(current: Session, seen: Session): void {
+  const [now, before] = [current.userinfo, seen.userinfo];
+  if (now === null || before === null || now.sub === before.sub) return;
+  throw new FiefError(
+    "session_mismatch",
+    `Meanwhile ${displayName(now)} has signed in, in place of ${displayName(before)}`,
+    `Run it again to go on as ${displayName(now)}`,
+  );
+}
+
 function recordedOwner(record: SessionRecord, party: Party): Party | undefined {
   if (record.base_url === party.baseUrl && record.client_id === party.clientId) return undefined;
   return { baseUrl: record.base_url, clientId: record.client_id };

@@ -33,6 +33,8 @@ export interface SessionRecord {
   end_session_endpoint?: string;
   /** When the access token expires, in epoch seconds by the local clock. */
   expires_at?: number;
+  /** Whether the last refresh went unanswered: its refresh token may be spent, and is sent again only when the access token is expired. */
+  refresh_unanswered?: boolean;
   /** Granted scopes, separated by spaces. */
   scope?: string;
   /** Origins that may see the token, as they were named at sign-in. */
@@ -117,8 +119,9 @@ function parseRecord(value: unknown, path: string): SessionRecord {
     "scope",
   ]
     .every((name) => value[name] === undefined || typeof value[name] === "string");
-  const { expires_at, api_origins } = value;
+  const { expires_at, api_origins, refresh_unanswered = false } = value;
   const rest = (expires_at === undefined || (typeof expires_at === "number" && Number.isFinite(expires_at))) &&
+    typeof refresh_unanswered === "boolean" &&
     (api_origins === undefined ||
       (Array.isArray(api_origins) && api_origins.every((origin) => typeof origin === "string")));
   if (value["version"] === RECORD_VERSION && texts && optional && rest) return value as SessionRecord;

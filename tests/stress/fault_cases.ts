@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertFalse } from "@std/assert";
 import { EXIT_STATUS, FiefError } from "../../lib/errors.ts";
 import { meet, type Outcome } from "./fault_scene.ts";
-import { type Fault, type Moment, MOMENTS, type Place } from "./faults/fault.ts";
+import { type Fault, type Moment, MOMENTS, type Place, type Told } from "./faults/fault.ts";
 import { FAULTS } from "./provider_faults.ts";
 
 /** One fault, where and when it is met. */
@@ -49,7 +49,7 @@ function check({ fault, place, moment }: Case, outcome: Outcome): void {
   assert(error instanceof FiefError, `no named error: ${all}`);
   const { code, message, hint, exitStatus } = error;
   const plain = (text: string) => outcome.origins.reduce((text, origin) => text.replaceAll(origin, "SERVER"), text);
-  assertEquals({ code, message: plain(message), hint: plain(hint) }, told);
+  assertEquals({ code, message: plain(message), hint: plain(hint) }, { ...told, hint: hintAt(moment, told) });
   assertEquals(exitStatus, EXIT_STATUS[told.code]);
   assert([3, 4, 5].includes(exitStatus), `exit status ${exitStatus}`);
   assertFalse(/\p{C}/u.test(message + hint), "more than a line");
@@ -85,4 +85,10 @@ export async function run(some: Case[], at: number): Promise<number> {
   await Promise.all(Array.from({ length: at }, worker));
   assertEquals(failures.length, 0, failures.join("\n"));
   return longest;
+}
+
+/** After a refresh of which nobody knows whether it spent the token, there is a word about the session too. */
+export function hintAt(moment: Moment, { code, hint }: Told): string {
+  const unsure = moment === "refresh" && (code === "provider_unreachable" || code === "provider_failed");
+  return unsure ? `${hint}. The session is kept: it goes on if the server still takes it` : hint;
 }

@@ -2,6 +2,7 @@
 import { assert, assertEquals, assertFalse } from "@std/assert";
 import { EXIT_STATUS } from "../../lib/errors.ts";
 import { type CliResult, startCli } from "../support/cli.ts";
+import { hintAt } from "./fault_cases.ts";
 import type { Fault, Moment, Place } from "./faults/fault.ts";
 import { FAULTS } from "./provider_faults.ts";
 import { type FaultScene, startFaultScene } from "./fault_scene.ts";
@@ -49,7 +50,7 @@ for (const [name, place, moment] of cases) {
       const told = fault.told(place, moment);
       assert(told !== "works");
       const plain = scene.origins.reduce((text, origin) => text.replaceAll(origin, "SERVER"), stderr);
-      const hint = told.code === "refresh_rejected" ? "Sign in with: fief-auth login" : told.hint;
+      const hint = told.code === "refresh_rejected" ? "Sign in with: fief-auth login" : hintAt(moment, told);
       const { code, message } = told;
       const expected = json
         ? `${JSON.stringify({ error: { code, message, hint } })}\n`

@@ -17,6 +17,8 @@ export interface ProviderOptions {
   intercept?: (request: { method: string; path: string }) => Response | undefined | Promise<Response | undefined>;
   /** Whether the endpoints are where Fief has them, and an unknown client gets status 400, as there. By default true. */
   likeFief?: boolean;
+  /** Whether the answer to this request gets lost: the provider does what was asked, and the connection breaks. */
+  losesAnswer?: (request: { method: string; path: string }) => boolean;
   /** Milliseconds before each answer of the token endpoint. By default 0. */
   tokenDelay?: number;
 }
@@ -84,6 +86,12 @@ export async function startProvider(options: ProviderOptions = {}): Promise<Test
     }
     if (options.tokenDelay && path === tokenPath) {
       await new Promise((resolve) => setTimeout(resolve, options.tokenDelay));
+    }
+    if (options.losesAnswer?.({ method: request.method ?? "GET", path })) {
+      response.end = () => {
+        request.socket.destroy();
+        return response;
+      };
     }
     await provider.current!.callback()(request, response);
   });

@@ -1,0 +1,42 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { realHost } from "../lib/host.ts";
+
+Deno.test("a POST is sent once, also when the connection had served before and breaks under it", async () => {
+  const methods: string[] = [];
+  using listener = Deno.listen({ hostname: "0.0.0.0", port: 0 });
+  const connections: Deno.TcpConn[] = [];
+  const serving = (async () => {
+    for await (const connection of listener) {
+      connections.push(connection);
+      void serve(connection, methods);
+    }
+  })();
+  // An address that is not known to be this machine's: there the platform keeps connections.
+  const url = `http://0.0.0.0:${listener.addr.port}/`;
+  const { fetch } = realHost();
+  await (await fetch(url)).text();
+  await assertRejects(() => fetch(url, { method: "POST", body: "refresh_token=1" }));
+  assertEquals(methods, ["GET", "POST"]);
+  for (const connection of connections) {
+    try {
+      connection.close();
+    } catch {
+      // it is
+    }
+  }
+  listener.close();
+  await serving;
+});
+
+/** Answers a GET and keeps the connection; breaks it at a POST. */
+async function serve(connection: Deno.TcpConn, methods: string[]): Promise<void> {
+  const buffer = new Uint8Array(4096);
+  for (;;) {
+    const length = await connection.read(buffer).catch(() => null);
+    if (length === null) return;
+    const method = new TextDecoder().decode(buffer.subarray(0, length)).split(" ")[0]!;
+    methods.push(method);
+    if (method !== "GET") return connection.close();
+    await connection.write(new TextEncoder().encode("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n"));
+  }
+}
