@@ -9,6 +9,8 @@ import type { Fault, Moment, Place, Reply } from "./faults/fault.ts";
 const SECRET = "s3cret";
 const LEAK = `${SECRET}-leak`;
 const CLIENT = "cli";
+/** Nobody listens there: a port that was free a moment ago may be another test's by now. */
+const NOBODY = "http://127.0.0.1:2";
 
 /** A server at its worst in one place, and a credentials file of a session that was there before. */
 export interface FaultScene extends AsyncDisposable {
@@ -75,7 +77,7 @@ export async function startFaultScene(fault: Fault, place: Place, moment: Moment
 
   const server = startFaultServer(answer, (path) => fault.unread === true && placeOf(path) === place);
   const elsewhere = fault.endpoint === "closed"
-    ? closedOrigin()
+    ? NOBODY
     : fault.endpoint === "tls"
     ? server.origin.replace("http:", "https:")
     : server.origin;
@@ -206,11 +208,6 @@ async function credentials(
   // As no program of ours would write it: byte for byte means just that.
   const tokens = { access_token, token_type: "bearer", refresh_token: `${SECRET}-old-refresh` };
   return JSON.stringify({ tokens, userinfo: { sub: "anne" }, ...fief_auth }, null, "\t");
-}
-
-function closedOrigin(): string {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return `http://127.0.0.1:${listener.addr.port}`;
 }
 
 /** What a browser does where the server asks nobody anything, and the page that it ends at. */

@@ -186,6 +186,19 @@ export const tokenFaults: Fault[] = [
     asked: () => 2,
   },
   {
+    name: "a token endpoint that has moved to where the server fails: the old one is not asked again",
+    at: ["token"],
+    during: ["refresh"],
+    moved: true,
+    reply: ({ before }) => json({}, { status: before === 0 ? 404 : 500 }),
+    told: () => ({
+      code: "provider_failed",
+      message: 'The server failed: expected tokens from "SERVER/token/moved", got status 500 and JSON',
+      hint: "Try again in a while; if it stays so, tell whoever runs the server",
+    }),
+    asked: () => 3,
+  },
+  {
     name: "a server whose clock is years behind",
     at: ["token"],
     reply: ({ good, leak }) => json({ ...good, moat: leak }, { headers: { date: "Thu, 01 Jan 2015 00:00:00 GMT" } }),
