@@ -130,7 +130,9 @@ Deno.test({
     );
     const [copied, url] = await terminal.until(/(http:\/\/127\.0\.0\.1:\d+\/auth\?\S+)\r\n/);
     await terminal.until(/Waiting for you/);
-    const redirect = (await fetch(url!, { redirect: "manual" })).headers.get("location")!;
+    const answer = await fetch(url!, { redirect: "manual" });
+    await answer.body?.cancel();
+    const redirect = answer.headers.get("location")!;
     await terminal.type(`${redirect.replace(/state=[^&]*/, "state=wrong")}\r`);
     await terminal.until(/That is not it/);
     await terminal.type(`\x1b[200~${redirect}\x1b[201~\r`);
