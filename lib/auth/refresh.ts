@@ -3,6 +3,7 @@ import type { Credentials } from "../credentials/format.ts";
 import { readCredentials } from "../credentials/read.ts";
 import { FiefAuthRefreshTokenMissingError, FiefError } from "../errors.ts";
 import type { Fief } from "../provider/fief.ts";
+import { NotSentError } from "../provider/requests.ts";
 import type { FiefTokenResponse, FiefUserInfo } from "../types.ts";
 import { clockLine } from "./clock_line.ts";
 import { newRecord, refreshedRecord } from "./record.ts";
@@ -134,7 +135,10 @@ async function exchange(
       if (error.code !== "provider_unreachable" && error.code !== "provider_failed") throw error;
       if (!expired) {
         const record = current.fief_auth;
-        if (record) await transaction.save({ ...current, fief_auth: { ...record, refresh_unanswered: true } });
+        const unanswered = !(error instanceof NotSentError);
+        if (record && unanswered) {
+          await transaction.save({ ...current, fief_auth: { ...record, refresh_unanswered: true } });
+        }
         throw error;
       }
       if (attempt === 2 || signal.aborted) throw new FiefError(error.code, error.message, `${error.hint}. ${KEPT}`);

@@ -10,6 +10,9 @@ const TIMEOUT = 10_000;
 /** Bytes of a body. No metadata, key set or token response comes near. */
 const LONGEST_BODY = 1_000_000;
 
+/** The server never got the request. */
+export class NotSentError extends FiefError {}
+
 /**
  * Sends one request to the provider and reads its answer whole, within the limits. A GET that found nobody, or that met a status from 500
  * up, is sent once more in what is left of its time; nothing else is, and no server that asks to be left alone for a while. Redirects are
@@ -93,23 +96,27 @@ function brokenOff(url: string): FiefError {
 
 /** No `cause`: the platform's message holds the whole URL. */
 function unreachable({ origin, hostname }: URL, error: unknown): FiefError {
+  const notSent = (message: string, hint: string) => new NotSentError("provider_unreachable", message, hint);
   const text = error instanceof Error
     ? `${error.message} ${error.cause instanceof Error ? error.cause.message : ""}`
     : "";
   if (/dns error|lookup address|name or service/i.test(text)) {
-    return fail(`Cannot find the server "${hostname}"`, "Check the name in the base URL, and the network connection");
+    return notSent(
+      `Cannot find the server "${hostname}"`,
+      "Check the name in the base URL, and the network connection",
+    );
   }
   if (/certificate|invalid peer/i.test(text)) {
-    return fail(
+    return notSent(
       `Cannot trust the certificate of "${origin}"`,
       "Check the base URL; for a company's own certificate authority set DENO_TLS_CA_STORE=system or DENO_CERT=FILE",
     );
   }
   if (/tls|handshake|corrupt message|fatal alert/i.test(text)) {
-    return fail(`Cannot connect to "${origin}" with TLS`, "Check the base URL: the port may be one for plain http");
+    return notSent(`Cannot connect to "${origin}" with TLS`, "Check the base URL: the port may be one for plain http");
   }
   if (/refused/i.test(text)) {
-    return fail(`Nobody listens at "${origin}"`, "Check the base URL, and that the server runs");
+    return notSent(`Nobody listens at "${origin}"`, "Check the base URL, and that the server runs");
   }
   if (/invalid \S+( \S+)? parsed|message head/i.test(text)) {
     return fail(

@@ -75,6 +75,21 @@ Deno.test("a refresh that went unanswered is sent again for a token that an API 
   assertEquals(await session.auth.accessToken({ refused }) === refused, false);
 });
 
+Deno.test("a refresh that could not be sent is sent as soon as it can be", async () => {
+  await using session = await startSession();
+  await session.signIn();
+  const file = session.file() as { fief_auth: { token_endpoint: string } };
+  const endpoint = file.fief_auth.token_endpoint;
+  file.fief_auth.token_endpoint = "http://localhost:2/token"; // nobody listens there
+  session.write(JSON.stringify(file));
+  const { access_token } = session.file()["tokens"] as { access_token: string };
+  assertEquals(await session.auth.accessToken(ASKS_FOR_MORE), access_token);
+  assertEquals(session.file(), file);
+  file.fief_auth.token_endpoint = endpoint;
+  session.write(JSON.stringify(file));
+  assertEquals(await session.auth.accessToken(ASKS_FOR_MORE) === access_token, false);
+});
+
 Deno.test("when the token has run out a lost refresh is sent once more, and no more: then the user signs in again, and sees who they were", async () => {
   let losing = false;
   await using session = await startSession({
