@@ -104,6 +104,37 @@ for (const [name, hang] of hangs) {
     }));
 }
 
+Deno.test("send() gives a GET and its second try 10 s in all", () =>
+  withTimers(0, async (delays) => {
+    let asked = 0;
+    const hang = hangs[0]![1];
+    const failing: typeof fetch = (input, init) =>
+      asked++ === 0 ? Promise.resolve(new Response(null, { status: 500 })) : hang(input, init);
+    const ask = () => send({ fetch: failing, now: () => 0 }, "https://example.fief.dev/x");
+    await assertRejects(ask, FiefError, "did not answer within 10 s");
+    assertEquals([asked, delays], [2, [10_000]]);
+  }));
+
+Deno.test("send() ends, and asks nobody again, when the operation that it is a part of ends", async () => {
+  const operation = new AbortController();
+  let asked = 0;
+  const interrupted = () => {
+    asked++;
+    operation.abort();
+    return Promise.reject(new TypeError("aborted"));
+  };
+  const ask = () =>
+    send({ fetch: interrupted, now: () => 0 }, "https://example.fief.dev/x", { signal: operation.signal });
+  await assertRejects(ask, FiefError, "did not answer in time");
+  assertEquals(asked, 1);
+});
+
+Deno.test("send() does not ask again when the server asks to be left alone", async () => {
+  await using server = serve(() => new Response(null, { status: 503, headers: { "retry-after": "5" } }));
+  assertEquals((await send(HOST, server.origin)).status, 503);
+  assertEquals(server.requests.length, 1);
+});
+
 Deno.test("send() leaves no timer behind that would keep the process, answered or not", () =>
   withTimers(60_000, async (_, cleared) => {
     await send({ fetch: () => Promise.resolve(new Response("there")), now: () => 0 }, "https://example.fief.dev/x");
