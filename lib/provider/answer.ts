@@ -1,4 +1,5 @@
 import { FiefError } from "../errors.ts";
+import { discreet } from "../readable.ts";
 
 /** An answer, whole. */
 export interface Answer {
@@ -37,7 +38,7 @@ export function isKeepable(value: unknown): boolean {
 export function describe({ status, headers, text }: Pick<Answer, "status" | "headers" | "text">): string {
   if (status >= 300 && status < 400) {
     const target = URL.parse(headers.get("location") ?? "");
-    return `a redirect${target && target.host !== "" ? ` to "${target.origin}"` : ""}`;
+    return `a redirect${target && target.host !== "" ? ` to "${discreet(target.origin)}"` : ""}`;
   }
   return `status ${status} and ${kindOf(text)}`;
 }

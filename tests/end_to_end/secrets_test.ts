@@ -149,6 +149,10 @@ const invalidGrant = ({ sent }: Told) =>
   Response.json({ error: "invalid_grant", error_description: `Not valid: ${sent}` }, { status: 400 });
 const elsewhere = ({ sent }: Told) =>
   new Response(null, { status: 307, headers: { location: `https://elsewhere.example/?${sent}` } });
+const itsHost = ({ parameters }: Told) => {
+  const host = (parameters.get("refresh_token") ?? parameters.get("code_verifier"))!.replaceAll(/[^\w-]/g, "");
+  return new Response(null, { status: 302, headers: { location: `https://${host}.example/` } });
+};
 const errorItself = ({ parameters }: Told) =>
   Response.json({ error: parameters.get("refresh_token") ?? parameters.get("code_verifier") }, { status: 400 });
 const page = ({ sent }: Told) => new Response(`<html>You sent: ${sent}`, { headers: { "content-type": "text/html" } });
@@ -162,6 +166,7 @@ const tokenFaults: [name: string, token: (told: Told) => Response, login: number
   ["fails and repeats the request", repeat(503), 5, 5],
   ["refuses the request and repeats it", repeat(401), 5, 5],
   ["redirects with the request in the address", elsewhere, 5, 5],
+  ["redirects to a host of the secret's name", itsHost, 5, 5],
   ["has the secret as its error", errorItself, 5, 5],
   ["answers with a page that repeats the request", page, 5, 5],
   ["answers with everything but an access token", noTokens, 5, 5],
