@@ -48,6 +48,14 @@ const DYING = `
   await changeCredentials(path, {}, {}, ({ save }) => save(${version("new")}));
   console.log("saved");`;
 
+/** Makes room for a change, and dies. */
+const PREPARING = `
+  import { changeCredentials } from "lib/credentials/change.ts";
+  await changeCredentials(Deno.args[0], {}, {}, async ({ prepare }) => {
+    await prepare();
+    Deno.exit(9);
+  });`;
+
 /** Says what the file holds, changes it, and says it again. */
 const NEXT = `
   import { changeCredentials } from "lib/credentials/change.ts";
@@ -76,12 +84,14 @@ Deno.test({
     await using mounts = await mounted(`mount --bind ${outside} ${path}`);
     const allow = ["--allow-read", "--allow-write"];
     const dying = [...mounts.through, ...await writeProgram(directory.path, DYING, allow), path];
+    const preparing = [...mounts.through, ...await writeProgram(directory.path, PREPARING, allow), path];
     const next = [...mounts.through, ...await writeProgram(directory.path, NEXT, allow), path];
     const old = JSON.stringify({ userinfo: { sub: "old" }, tokens: null, filler: "old".repeat(3_000) });
     const outcomes: string[] = [];
     for (let steps = 0;; steps++) {
       await Deno.writeTextFile(outside, old);
       const { stdout } = await run([...dying, String(steps)]);
+      assertEquals((await run(preparing)).code, 9); // the next one dies as well
       const after = await run(next);
       assertEquals(after.stderr, "", `after ${steps} steps`);
       const [read = "", locked, changed, names] = after.stdout.split("\n");
