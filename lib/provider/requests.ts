@@ -106,6 +106,14 @@ function unreachable({ origin, hostname }: URL, error: unknown): FiefError {
       "Check the name in the base URL, and the network connection",
     );
   }
+  if (/certificate (expired|not valid yet)/i.test(text)) {
+    return fail(
+      `By the clock of this machine the certificate of "${origin}" is ${
+        /expired/.test(text) ? "expired" : "not valid yet"
+      }`,
+      "Check date and time of this machine; if they are right, tell whoever runs the server",
+    );
+  }
   if (/certificate|invalid peer/i.test(text)) {
     return notSent(
       `Cannot trust the certificate of "${origin}"`,

@@ -188,6 +188,20 @@ const failures: [name: string, thrown: Error, what: string][] = [
     "Cannot find the server",
   ],
   [
+    "the clock is far ahead of the certificate",
+    new TypeError(
+      "error sending request: client error (Connect): invalid peer certificate: certificate expired: verification time 2 (UNIX), but certificate is not valid after 1 (1 seconds ago)",
+    ),
+    "By the clock of this machine the certificate of ",
+  ],
+  [
+    "the clock is far behind the certificate",
+    new TypeError(
+      "error sending request: client error (Connect): invalid peer certificate: certificate not valid yet: verification time 1 (UNIX), but certificate is not valid before 2 (1 seconds in future)",
+    ),
+    "is not valid yet",
+  ],
+  [
     "the certificate is not trusted",
     new TypeError("error sending request: client error (Connect): invalid peer certificate: UnknownIssuer"),
     "Cannot trust the certificate",
