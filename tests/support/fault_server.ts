@@ -33,8 +33,6 @@ export interface Asked {
 export interface FaultServer extends AsyncDisposable {
   /** `http://127.0.0.1:PORT` */
   readonly origin: string;
-  /** What was asked since it was last emptied. */
-  readonly asked: Asked[];
 }
 
 const REASONABLE_HEAD = 64_000;
@@ -51,7 +49,6 @@ export function startFaultServer(
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const over = Promise.withResolvers<void>();
   let closing = false;
-  const asked: Asked[] = [];
   const serving = new Set<Promise<void>>();
 
   async function serve(connection: Deno.TcpConn): Promise<void> {
@@ -60,7 +57,6 @@ export function startFaultServer(
     const request: Asked = { method, path, parameters: new URLSearchParams(), accessToken: "" };
     if (!/^[A-Z]+$/.test(method)) return await writeAll(connection, NO_TLS); // a hello of TLS
     if (!isUnread(path)) Object.assign(request, await head.rest());
-    asked.push(request);
     const reply = await answer(request);
     if (reply.delay !== undefined) await pause(reply.delay);
     for (const part of bytesOf(reply)) await writeAll(connection, part);
@@ -93,7 +89,6 @@ export function startFaultServer(
   })();
   return {
     origin: `http://127.0.0.1:${listener.addr.port}`,
-    asked,
     async [Symbol.asyncDispose]() {
       closing = true;
       over.resolve();
