@@ -63,6 +63,9 @@ export const TASKS: Record<string, (flags: string[], args: string[]) => Promise<
     deno(["test", "-A", ...frozen(flags), ...args.length > 0 ? args : ["tests/stress"]], {
       env: { FIEF_AUTH_STRESS: "long" },
     }),
+  "test:fief": (flags, args) => testSuite("fief", flags, args),
+  "test:browser": (flags, args) => testSuite("browser", flags, args),
+  "test:keycloak": (flags, args) => testSuite("keycloak", flags, args),
   check: (flags) => {
     // A directory would give its modules only, no page.
     const pages = [...Deno.readDirSync(`${ROOT}/docs`)].map(({ name }) => `docs/${name}`);
@@ -141,7 +144,15 @@ function testSome(flags: string[], args: string[]): Promise<number> {
   return deno(["test", "-A", "--parallel", ...frozen(flags), ...args]);
 }
 
-/** All tests with the coverage of lib/, also of what runs in processes of its own; both in one line at the end. */
+/** Suites of their own, which need another server or a browser. */
+const SUITES = ["fief", "browser", "keycloak"];
+
+/** One of them: it gets what it needs into `.cache/`, and fails where it cannot. */
+function testSuite(name: string, flags: string[], args: string[]): Promise<number> {
+  return deno(["test", "-A", ...frozen(flags), ...args.length > 0 ? args : [`tests/${name}`]]);
+}
+
+/** All other tests with the coverage of lib/, also of what runs in processes of its own; both in one line at the end. */
 async function testAll(flags: string[]): Promise<{ status: number; lines: number }> {
   const coverage = `${ROOT}/coverage`;
   await Deno.remove(coverage, { recursive: true }).catch(() => {});
@@ -153,6 +164,7 @@ async function testAll(flags: string[]): Promise<{ status: number; lines: number
     "--parallel",
     "--doc",
     `--junit-path=${report}`,
+    `--ignore=${SUITES.map((name) => `tests/${name}`).join(",")}`,
     ...frozen(flags),
     "lib",
     "docs",
