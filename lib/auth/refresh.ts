@@ -173,7 +173,7 @@ async function keep(
     // Whoever takes no lock (the Python client, an editor) may have written meanwhile: what they did last is what the user wants.
     if (!await isOfSession(path, current)) {
       onNotice("Another program has changed the credentials file during the refresh: it stays as that program left it");
-      return adopt(await readCredentials(path), options) ?? next;
+      return next; // this run began with the session that was there then
     }
     await transaction.save(next);
   } catch (error) {

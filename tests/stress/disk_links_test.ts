@@ -134,7 +134,7 @@ Deno.test("a directory that is removed during a refresh: the new token serves th
   assertEquals((await disk.cli(["token"])).status, 3);
 });
 
-Deno.test("another program's sign-in during a refresh stays, and serves", async () => {
+Deno.test("another program's sign-in during a refresh stays, and this run goes on as the user it began with", async () => {
   const theirs = JSON.stringify({
     userinfo: { sub: "bob", email: "bob@example.com" },
     tokens: { access_token: "theirs", token_type: "bearer", expires_in: 60, refresh_token: "theirs" },
@@ -149,7 +149,8 @@ Deno.test("another program's sign-in during a refresh stays, and serves", async 
     Deno.writeTextFileSync(path, JSON.stringify({ ...JSON.parse(theirs), fief_auth: record }));
   });
   await using _ = disk;
-  assertEquals([result.status, result.stdout], [0, "theirs\n"]);
+  assertEquals([result.status, disk.refreshes(), result.stderr.trimEnd().split("\n").length], [0, 1, 1]);
+  assert(result.stdout !== "theirs\n" && result.stdout !== `${disk.token}\n`);
   assertStringIncludes(result.stderr, "Another program has changed the credentials file during the refresh: it stays");
   assertEquals(accessTokenIn(Deno.readTextFileSync(disk.path)), "theirs");
   assertEquals((await disk.cli(["hello"])).stdout, "Hello, bob@example.com\n");
