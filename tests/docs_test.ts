@@ -20,6 +20,12 @@ Deno.test("docs/provider-faults.md is what the table of the tests says: deno tas
   assertEquals(await Deno.readTextFile(new URL("docs/provider-faults.md", ROOT)), providerFaultsPage());
 });
 
+Deno.test("docs/security.md counts the faults as the table does", async () => {
+  const counted = providerFaultsPage().match(/\d+ kinds of faults, \d+ cases/)![0];
+  const text = await Deno.readTextFile(new URL("docs/security.md", ROOT));
+  assert(text.includes(counted.replace("faults,", "faults of a provider,")), counted);
+});
+
 for (const page of pages) {
   Deno.test(`every link in ${page} leads somewhere`, async () => {
     const text = await Deno.readTextFile(new URL(page, ROOT));
