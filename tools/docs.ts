@@ -53,6 +53,9 @@ The credentials file: \`--credentials\`, then \`FIEF_CREDENTIALS\`, then \`crede
 \`~/Library/Application Support/fief-auth\`, \`%LOCALAPPDATA%\\\\fief-auth\`). \`--profile NAME\` (or \`FIEF_PROFILE\`) is \`credentials.NAME.json\` beside it.
 
 \`FIEF_ACCESS_TOKEN\`, where it is set, is used as it is by \`token\` and \`call-api\`: no file is touched. That is for CI and containers.
+
+\`FIEF_ENCRYPTION_KEY\` is for a client whose ID tokens are encrypted: its private key, the JSON that the server showed when the key was made. \`login\` and
+whatever refreshes need it; without it nothing is refreshed, and the session lives on. It is no option, so that it is in no list of processes.
 `;
 }
 

@@ -69,13 +69,14 @@ function claimedOwner({ tokens, userinfo }: Credentials, party: Party): Party | 
  * What the file tells of the session's server, for a request without metadata. Endpoints that no metadata would be believed are left out:
  * somebody has changed the file.
  */
-export function knownSession({ fief_auth, userinfo }: Credentials, { baseUrl }: Party): KnownSession {
+export function knownSession({ fief_auth, userinfo, tokens }: Credentials, { baseUrl }: Party): KnownSession {
   const { issuer, token_endpoint, userinfo_endpoint } = fief_auth ?? {};
   return {
     ...(issuer !== undefined && isSameIssuer(issuer, baseUrl) ? { issuer } : {}),
     ...(token_endpoint !== undefined && isSafeEndpoint(token_endpoint, baseUrl) ? { token_endpoint } : {}),
     ...(userinfo_endpoint !== undefined && isSafeEndpoint(userinfo_endpoint, baseUrl) ? { userinfo_endpoint } : {}),
     ...(userinfo === null ? {} : { subject: userinfo.sub }),
+    ...(tokens?.id_token ? { id_token: tokens.id_token } : {}),
   };
 }
 

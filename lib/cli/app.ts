@@ -10,6 +10,8 @@ export interface CliOptions {
   baseUrl?: string;
   /** Client id at that server. What is given here cannot be overridden unless `allowOverride` says so. */
   clientId?: string;
+  /** Private key (a JWK as JSON) of a client whose ID tokens are encrypted. By default the variable `ACME_ENCRYPTION_KEY` has it. */
+  encryptionKey?: string;
   /** Scopes to ask for at every sign-in, beside `openid offline_access`. */
   scope?: string[];
   /** Origins beside the base URL's own that may see the token, such as `https://api.acme.dev`. */
@@ -32,6 +34,8 @@ export interface App {
   readonly baseUrl: string | undefined;
   /** Client id that is built in. */
   readonly clientId: string | undefined;
+  /** Private key that is built in. */
+  readonly encryptionKey: string | undefined;
   /** Scopes to ask for at every sign-in, beside `openid offline_access`. */
   readonly scope: string[];
   /** Origins beside the base URL's own that may see the token. */
@@ -68,13 +72,17 @@ export function appOf(options: CliOptions, version: string): App {
     version: options.version ?? version,
     baseUrl: options.baseUrl,
     clientId: options.clientId,
+    encryptionKey: options.encryptionKey,
     scope: options.scope ?? [],
     apiOrigins: options.apiOrigins ?? [],
     redirectUris: options.redirectUris ?? [DEFAULT_REDIRECT_URI],
     allowOverride: options.allowOverride === true,
-    environmentPrefix: options.name === "fief-auth"
-      ? "FIEF"
-      : options.name.toUpperCase().replaceAll(/[^A-Z0-9]+/g, "_"),
+    environmentPrefix: environmentPrefixOf(options.name),
     commands: options.commands ?? {},
   };
+}
+
+/** What the variables of a CLI of this name begin with. */
+export function environmentPrefixOf(name: string): string {
+  return name === "fief-auth" ? "FIEF" : name.toUpperCase().replaceAll(/[^A-Z0-9]+/g, "_");
 }

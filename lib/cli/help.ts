@@ -66,6 +66,14 @@ function environmentRows(app: App): [string, string][] {
     [`${prefix}_CREDENTIALS`, "Path of the credentials file"],
     [`${prefix}_PROFILE`, "Profile whose credentials file is used"],
     [`${prefix}_ACCESS_TOKEN`, "Access token that token and call-api use as it is, in place of the session"],
+    ...app.encryptionKey === undefined
+      ? [
+        [`${prefix}_ENCRYPTION_KEY`, "Private key (a JWK) of a client whose ID tokens are encrypted"] as [
+          string,
+          string,
+        ],
+      ]
+      : [],
     ["BROWSER", "Commands that open a URL, separated by colons"],
     ["NO_COLOR", "Print without colors"],
   ];

@@ -1,5 +1,6 @@
 import type { FiefError } from "../errors.ts";
 import type { Host } from "../host.ts";
+import { environmentPrefixOf } from "./app.ts";
 import { wrap } from "./wrap.ts";
 
 /** Where a command's result and messages go: results to standard output, messages to standard error. */
@@ -75,6 +76,9 @@ function hintFor({ code, hint }: FiefError, name: string): string {
       return "End it, perhaps another login, or register a redirect URI with another port and name it: --redirect-uri URL";
     case "origin_not_allowed":
       return hint.replace(/^Name it as an API origin: (\S+)$/, "Name it, here or at login: --api-origin $1");
+    case "encryption_key_invalid":
+    case "id_token_invalid":
+      return hint.replace(/as encryptionKey$/, `as the variable ${environmentPrefixOf(name)}_ENCRYPTION_KEY`);
     default:
       return hint;
   }

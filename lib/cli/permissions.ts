@@ -51,7 +51,7 @@ export function denoFlags(facts: PermissionFacts): string[] {
   const env = [
     ...["BASE_URL", "CLIENT_ID", "CREDENTIALS", "PROFILE", "ACCESS_TOKEN"].map((name) => `${prefix}_${name}`),
     ...os === "windows" ? ["LOCALAPPDATA"] : os === "darwin" ? ["HOME"] : ["HOME", "XDG_CONFIG_HOME"],
-    ...offline ? [] : ["NO_PROXY", "no_proxy"],
+    ...offline ? [] : [`${prefix}_ENCRYPTION_KEY`, "NO_PROXY", "no_proxy"],
     ...signIn
       ? ["BROWSER", "CI", "DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME", "SSH_CONNECTION", "SSH_TTY", "USER"]
       : [],

@@ -37,7 +37,7 @@ export async function runCommand({ app, command, globals, values, rest, host, si
     : { credentialsPath: "", ...serverFromEnvironment(app, server, host) };
   const world: Host = {
     ...host,
-    run: (program, args, env) => host.run(program, args, { ...env, [`${app.environmentPrefix}_ACCESS_TOKEN`]: "" }),
+    run: (program, args, env) => host.run(program, args, { ...env, ...emptied(app) }),
   };
   let auth: FiefAuth | undefined;
   const context: Context = {
@@ -74,8 +74,18 @@ export async function runCommand({ app, command, globals, values, rest, host, si
 function authOf(app: App, command: Command, settings: Settings, host: Host, output: CommandOutput): FiefAuth {
   const { baseUrl, clientId, credentialsPath } = settings;
   if (baseUrl === undefined || clientId === undefined) throw unknownServer(app, command, settings);
-  const fief = new Fief(baseUrl, clientId, { scope: app.scope, host });
+  const encryptionKey = app.encryptionKey ?? host.env(`${app.environmentPrefix}_ENCRYPTION_KEY`);
+  const fief = new Fief(baseUrl, clientId, {
+    scope: app.scope,
+    host,
+    ...(encryptionKey === undefined ? {} : { encryptionKey }),
+  });
   return new FiefAuth(fief, credentialsPath, { apiOrigins: app.apiOrigins, name: app.name, onNotice: output.warn });
+}
+
+/** Secrets in our own environment: what we start, a browser say, gets none of them. */
+function emptied({ environmentPrefix }: App): Record<string, string> {
+  return Object.fromEntries(["ACCESS_TOKEN", "ENCRYPTION_KEY"].map((name) => [`${environmentPrefix}_${name}`, ""]));
 }
 
 /** Whoever has never signed in has no settings either: that is the first thing to say to them. */

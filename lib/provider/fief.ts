@@ -33,6 +33,8 @@ export interface KnownSession {
   userinfo_endpoint?: string;
   /** The user's `sub`: a refreshed ID token must be about the same. */
   subject?: string;
+  /** The last ID token. Where it is encrypted, the next one will be: whoever cannot read this one must not spend the refresh token. */
+  id_token?: string;
 }
 
 /** What the token endpoint gave. */
@@ -198,7 +200,8 @@ export class Fief {
    * @param options `scope`: ask for fewer scopes. `session`: what is known of the session; with issuer and token endpoint it takes one request.
    * `signal`: its end is that of the operation; nothing is sent after it.
    * @returns `userinfo` is `null` where the server gave no ID token. `tokenEndpoint` is where the tokens are from.
-   * @throws {FiefError} `refresh_rejected` where the session has ended, `provider_answer_invalid`, `provider_busy`; `provider_failed` or
+   * @throws {FiefError} `encryption_key_invalid` where the session's ID token cannot be read: then nothing was sent;
+   * `refresh_rejected` where the session has ended, `provider_answer_invalid`, `provider_busy`; `provider_failed` or
    * `provider_unreachable` where nobody knows whether the refresh token is spent.
    * @throws {FiefIdTokenInvalid} Which says which check failed.
    * @see OpenID Connect Core section 12
@@ -208,7 +211,8 @@ export class Fief {
     options: { scope?: string[]; session?: KnownSession; signal?: AbortSignal } = {},
   ): Promise<Omit<TokensAndUser, "userinfo"> & { userinfo: FiefUserInfo | null; tokenEndpoint: string }> {
     const { EndpointMovedError, exchangeRefreshToken } = await import("./token_endpoint.ts");
-    const { issuer, token_endpoint, subject } = options.session ?? {};
+    const { issuer, token_endpoint, subject, id_token } = options.session ?? {};
+    if (id_token !== undefined) await this.#assertReadable(id_token);
     const parameters = { refresh_token: refreshToken, ...(options.scope ? { scope: options.scope.join(" ") } : {}) };
     const known = issuer !== undefined && token_endpoint !== undefined && token_endpoint !== this.#movedFrom;
     const refresh = async (issuer: string, tokenEndpoint: string) => {
@@ -376,6 +380,11 @@ export class Fief {
   ): Promise<FiefUserInfo> {
     const { accountRequest } = await import("./account.ts");
     return await accountRequest(url, accessToken, method, body, this.host);
+  }
+
+  async #assertReadable(idToken: string): Promise<void> {
+    const { assertReadable } = await import("./encrypted_id_token.ts");
+    await assertReadable(idToken, this.#encryptionKey);
   }
 
   async #checkIdToken(

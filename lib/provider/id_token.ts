@@ -3,6 +3,7 @@ import { FiefIdTokenInvalid } from "../errors.ts";
 import { discreet } from "../readable.ts";
 import type { FiefUserInfo } from "../types.ts";
 import { isKeepable } from "./answer.ts";
+import { decrypted, isEncrypted } from "./encrypted_id_token.ts";
 import { ASYMMETRIC, type Keys } from "./keys.ts";
 import { decodeJwtClaims } from "./tokens.ts";
 
@@ -45,7 +46,7 @@ export async function checkIdToken(
   expected: IdTokenExpectations,
   keys: Keys | undefined,
 ): Promise<FiefUserInfo> {
-  const jws = token.split(".").length === 5 ? await decrypt(token, expected.encryptionKey) : token;
+  const jws = isEncrypted(token) ? await decrypted(token, expected.encryptionKey) : token; // item 1
   const claims = decodeJwtClaims(jws);
   if (claims === undefined) throw new FiefIdTokenInvalid("The ID token is no JWT that can be read");
   if (!isKeepable(claims)) throw new FiefIdTokenInvalid("The ID token has more claims than can be kept");
@@ -126,23 +127,4 @@ async function isHashOf(hash: unknown, value: string, algorithm: string): Promis
   const size = algorithm.startsWith("Ed") ? "512" : algorithm.slice(-3);
   const digest = new Uint8Array(await crypto.subtle.digest(`SHA-${size}`, new TextEncoder().encode(value)));
   return hash === jose.base64url.encode(digest.subarray(0, digest.length / 2));
-}
-
-/** OpenID Connect Core 3.1.3.7 item 1. */
-async function decrypt(jwe: string, encryptionKey: JsonWebKey | undefined): Promise<string> {
-  if (encryptionKey === undefined) {
-    throw new FiefIdTokenInvalid(
-      "The ID token is encrypted and no encryption key is set",
-      "Give the client's encryption key as encryptionKey",
-    );
-  }
-  try {
-    const key = await jose.importJWK({ alg: "RSA-OAEP-256", ...encryptionKey } as jose.JWK);
-    return new TextDecoder().decode((await jose.compactDecrypt(jwe, key)).plaintext);
-  } catch {
-    throw new FiefIdTokenInvalid(
-      "The ID token cannot be decrypted with the encryption key that is set",
-      "Check that the key is this client's",
-    );
-  }
 }

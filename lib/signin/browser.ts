@@ -10,7 +10,7 @@ export type BrowserChoice = "auto" | "never" | { command: string };
 export type Opened = { opened: true } | { opened: false; reason: string };
 
 /**
- * Variables that a browser must not inherit: the loader's would bend it, the token is none of its business. Only such as mean nothing when
+ * Variables that a browser must not inherit: the loader's would bend it, the secrets are none of its business. Only such as mean nothing when
  * they are empty: LD_TRACE_LOADED_OBJECTS, say, would keep the program from running.
  */
 const EMPTIED = [
@@ -23,6 +23,7 @@ const EMPTIED = [
   "DYLD_LIBRARY_PATH",
   "DYLD_FRAMEWORK_PATH",
   "FIEF_ACCESS_TOKEN",
+  "FIEF_ENCRYPTION_KEY",
 ];
 
 /**

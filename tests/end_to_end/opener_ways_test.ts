@@ -33,7 +33,7 @@ const loaders: [name: string, flags: (program: string) => string[] | undefined][
     "--allow-write",
     "--allow-run",
     "--allow-sys",
-    "--allow-env=FIEF_BASE_URL,FIEF_CLIENT_ID,FIEF_CREDENTIALS,FIEF_PROFILE,FIEF_ACCESS_TOKEN,HOME,XDG_CONFIG_HOME,NO_PROXY,no_proxy,BROWSER,CI,DISPLAY,WAYLAND_DISPLAY,WSL_DISTRO_NAME,SSH_CONNECTION,SSH_TTY,USER",
+    "--allow-env=FIEF_BASE_URL,FIEF_CLIENT_ID,FIEF_CREDENTIALS,FIEF_PROFILE,FIEF_ACCESS_TOKEN,FIEF_ENCRYPTION_KEY,HOME,XDG_CONFIG_HOME,NO_PROXY,no_proxy,BROWSER,CI,DISPLAY,WAYLAND_DISPLAY,WSL_DISTRO_NAME,SSH_CONNECTION,SSH_TTY,USER",
   ]],
 ];
 for (const [name, flags] of loaders) {
@@ -45,6 +45,7 @@ for (const [name, flags] of loaders) {
       const record = await recorder(scene.directory);
       const env = {
         FIEF_ACCESS_TOKEN: "s3cret",
+        FIEF_ENCRYPTION_KEY: '{"kty":"RSA","d":"s3cret"}',
         LD_BIND_NOW: "1",
         LD_LIBRARY_PATH: "/nonexistent",
         DYLD_INSERT_LIBRARIES: "/nonexistent/x.dylib",

@@ -130,6 +130,25 @@ Deno.test("authCallback() and authRefreshToken() decrypt an ID token with the cl
   }
 });
 
+Deno.test("authRefreshToken() sends nothing where the session's ID token is encrypted and the key is missing or another", async () => {
+  const [pair, other] = await Promise.all(
+    [1, 2].map(() => jose.generateKeyPair("RSA-OAEP-256", { extractable: true })),
+  );
+  const id_token = await new jose.CompactEncrypt(new TextEncoder().encode("a.b.c"))
+    .setProtectedHeader({ alg: "RSA-OAEP-256", enc: "A256CBC-HS512" }).encrypt(pair!.publicKey);
+  await using provider = startFakeProvider({});
+  const cases: [encryptionKey: JsonWebKey | undefined, why: string][] = [
+    [undefined, "no encryption key is set"],
+    [await jose.exportJWK(other!.privateKey) as JsonWebKey, "the encryption key that is set is another one"],
+  ];
+  for (const [encryptionKey, why] of cases) {
+    const fief = new Fief(provider.issuer, "cli", encryptionKey ? { encryptionKey } : {});
+    const error = await assertRejects(() => fief.authRefreshToken(SECRET, { session: { id_token } }), FiefError, why);
+    assertEquals(error.code, "encryption_key_invalid");
+  }
+  assertEquals(provider.requests, []);
+});
+
 Deno.test("authCallback() takes https in the issuer of a server on loopback that speaks http, as Fief's", async () => {
   const https = (issuer: string) => issuer.replace("http:", "https:");
   await using provider = startFakeProvider({

@@ -118,9 +118,8 @@ Deno.test("openBrowser() empties what a browser must not inherit, and what Deno 
     return given.length === 1 ? Promise.reject(new Deno.errors.NotCapable(message)) : Promise.resolve(true);
   };
   assertEquals((await open({ choice: { command: "firefox" }, run })).result, { opened: true });
-  for (const name of ["LD_PRELOAD", "LD_LIBRARY_PATH", "DYLD_INSERT_LIBRARIES", "FIEF_ACCESS_TOKEN"]) {
-    assertEquals(given[0]![name], "");
-  }
+  const names = ["LD_PRELOAD", "LD_LIBRARY_PATH", "DYLD_INSERT_LIBRARIES", "FIEF_ACCESS_TOKEN", "FIEF_ENCRYPTION_KEY"];
+  for (const name of names) assertEquals(given[0]![name], "");
   assertEquals([given[1]!["LD_BIND_NOW"], given[1]!["LD_DEBUG"], given[1]!["LD_PRELOAD"]], ["", "", ""]);
 });
 
