@@ -14,6 +14,8 @@ export interface Person {
   deny?: boolean;
   /** Where to stop without asking for the page: the redirect, say, that is to be pasted. */
   stopAt?: (url: URL) => boolean;
+  /** Shown each page with something on it, the last one too. */
+  sees?: (page: LastPage) => void;
 }
 
 /** A browser without a screen: cookies, redirects, and forms that are filled in and sent. */
@@ -21,7 +23,7 @@ export class ScriptedBrowser {
   readonly #cookies = new Map<string, Map<string, string>>();
 
   /** Goes on from page to page until there is nothing more to fill in. */
-  async visit(start: string, { fields, deny = false, stopAt }: Person): Promise<LastPage> {
+  async visit(start: string, { fields, deny = false, stopAt, sees }: Person): Promise<LastPage> {
     let url = new URL(start);
     let init: RequestInit = {};
     for (let step = 0; step < 30; step++) {
@@ -34,8 +36,10 @@ export class ScriptedBrowser {
         continue;
       }
       const html = await response.text();
+      const page = { url, status: response.status, headers: response.headers, html };
+      sees?.(page);
       const next = response.status < 400 ? nextRequest(html, url, fields, deny) : undefined;
-      if (next === undefined) return { url, status: response.status, headers: response.headers, html };
+      if (next === undefined) return page;
       [url, init] = next;
     }
     throw new Error(`The pages never end; the last one is ${url.origin}${url.pathname}`);
@@ -78,16 +82,20 @@ function nextRequest(
     return value === undefined ? undefined : unescape(value);
   };
   const body = new URLSearchParams();
+  const isButton = (tag: string) => attribute(tag, "type")?.toLowerCase() === "submit";
   for (const [tag] of form.matchAll(/<input\b[^>]*>/gi)) {
     const name = attribute(tag, "name");
-    if (name !== undefined) body.set(name, fields[name] ?? attribute(tag, "value") ?? "");
+    if (name !== undefined && !isButton(tag)) body.set(name, fields[name] ?? attribute(tag, "value") ?? "");
   }
-  const choice = [...form.matchAll(/<button\b[^>]*>/gi)].map(([tag]) => ({
+  const buttons = [...form.matchAll(/<(?:button|input)\b[^>]*>/gi)].map(([tag]) => tag)
+    .filter((tag) => /^<button/i.test(tag) || isButton(tag));
+  const choice = buttons.map((tag) => ({
     name: attribute(tag, "name"),
     value: attribute(tag, "value") ?? "",
   }))
     .filter(({ name }) => name !== undefined);
-  const button = choice.find(({ value }) => deny === /den|reject|false/i.test(value)) ?? choice[0];
+  const button = choice.find(({ value }) => deny === /den|reject|false/i.test(value)) ??
+    choice[0];
   if (button?.name !== undefined) body.set(button.name, button.value);
   const head = form.match(/<form\b[^>]*>/i)![0];
   const target = new URL(attribute(head, "action") ?? "", url);

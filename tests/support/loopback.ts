@@ -7,3 +7,9 @@ export function hasIPv6(): boolean {
     return false;
   }
 }
+
+/** A port that is free now. Another program may take it before it is used. */
+export function freePort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return listener.addr.port;
+}

@@ -1,0 +1,5 @@
+// Real processes against a real Fief server: one server for all of these, which takes longer to start than they take to run.
+import { withTheServer } from "./the_server.ts";
+import "./sign_in.ts";
+
+withTheServer();
