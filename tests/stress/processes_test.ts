@@ -26,21 +26,25 @@ for (const delay of [0, 100, 2000]) {
     await using session = await startCliSession({ tokenDelay: delay });
     await session.signIn();
     const { provider } = session;
-    const cached = await tokensAtOnce(session, many);
-    const before = provider.requestsTo(provider.tokenPath);
-    expire(session.credentials);
-    const expired = await tokensAtOnce(session, many);
-    assertEquals(provider.requestsTo(provider.tokenPath) - before, 1);
-    assertEquals(new Set(expired.printed).size, 1);
-    assert(expired.printed[0] !== cached.printed[0], "the token is still the old one");
-    const beyond = expired.longest - cached.longest - delay;
-    figure(
-      `${many} processes, provider takes ${delay} ms: the last ends, in ms, with a cached token and with an expired one`,
-      `${Math.round(cached.longest)} and ${Math.round(expired.longest)}`,
-    );
-    // Two seconds on a machine where a hundred cached runs take one; more where everything takes longer.
-    const allowed = Math.max(2_000, 2 * cached.longest);
-    if (LONG) assert(beyond < allowed, `${Math.round(beyond)} ms beyond what cached runs and the refresh take`);
+    const beyond: number[] = [];
+    // What else the machine does meanwhile makes such a time longer, never shorter.
+    do {
+      const cached = await tokensAtOnce(session, many);
+      const before = provider.requestsTo(provider.tokenPath);
+      expire(session.credentials);
+      const expired = await tokensAtOnce(session, many);
+      assertEquals(provider.requestsTo(provider.tokenPath) - before, 1);
+      assertEquals(new Set(expired.printed).size, 1);
+      assert(expired.printed[0] !== cached.printed[0], "the token is still the old one");
+      figure(
+        `${many} processes, provider takes ${delay} ms: the last ends, in ms, with a cached token and with an expired one`,
+        `${Math.round(cached.longest)} and ${Math.round(expired.longest)}`,
+      );
+      // Two seconds on a machine where a hundred cached runs take one; more where everything takes longer.
+      const allowed = Math.max(2_000, 2 * cached.longest);
+      beyond.push(expired.longest - cached.longest - delay - allowed);
+    } while (LONG && beyond.at(-1)! > 0 && beyond.length < 3);
+    if (LONG) assert(beyond.at(-1)! <= 0, `${beyond.map(Math.round)} ms more than two seconds beyond what is needed`);
   });
 }
 
