@@ -5,7 +5,8 @@ export function readable(text: string): string {
 
 /**
  * Words of others (a server, a library, a platform) without whatever in them could be a secret, or half of one: long parts with digits or
- * capitals in their midst, as tokens, codes and their encodings are made of. Words, host names and paths go through.
+ * capitals in their midst, as tokens, codes and their encodings are made of. Words, also in capitals (`USER_UPDATE_INVALID_PASSWORD`), host
+ * names and paths go through.
  */
 export function discreet(text: string): string {
   return text.replaceAll(/[\w\-~+=%./]{16,}/g, (run) => {
@@ -18,5 +19,6 @@ export function discreet(text: string): string {
 }
 
 function isSecretive(part: string): boolean {
+  if (/^[A-Z]+(_[A-Z]+)+$/.test(part)) return false;
   return part.length >= 10 && /\d/.test(part) || part.length >= 16 && /[^A-Z][A-Z]/.test(part);
 }

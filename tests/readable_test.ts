@@ -11,6 +11,8 @@ const texts: [name: string, text: string, shown: string][] = [
   ["a secret in a host name", "http://a1b2c3d4e5f6a7b8.localhost:1/", "http://....localhost:1/"],
   ["a secret in a path", "https://a.example/reset/a1b2c3d4e5f6a7b8/x", "https://a.example/reset/.../x"],
   ["long words", "The authorization-endpoint of the international-organization", ""],
+  ["the name of an error", "detail: USER_UPDATE_INVALID_PASSWORD", ""],
+  ["the name of an error with more behind it", "USER_UPDATE_INVALID_PASSWORD_a1B2", "..."],
   ["a host and a path", "https://login.example.com/realms/castles/.well-known/openid-configuration", ""],
   ["a version and a name", "FiefError in Deno 2.9.6 at 10:15, access_token", ""],
 ];

@@ -2,6 +2,7 @@ import { FiefAccessTokenInvalid, FiefError, FiefRequestError } from "../errors.t
 import type { FiefUserInfo } from "../types.ts";
 import { discreet, readable } from "../readable.ts";
 import { type Answer, describe, isKeepable, jsonObject, waitHint } from "./answer.ts";
+import { reasonsIn } from "./fief_quirks.ts";
 import { type ProviderHost, send } from "./requests.ts";
 import { fitsInHeader } from "./tokens.ts";
 
@@ -32,7 +33,7 @@ export async function accountRequest(
   });
   const json = jsonObject(answer);
   if (answer.status >= 400) {
-    const detail = detailOf(json);
+    const detail = [detailOf(json), reasonsIn(json).join(" ")].filter(Boolean).join(": ");
     const shown = detail && withoutSecrets(detail, [accessToken, body?.["password"], body?.["code"]]);
     throw new FiefRequestError(answer.status, shown || "no reason was given", hintFor(answer));
   }
@@ -70,13 +71,25 @@ function detailOf(json: Record<string, unknown> | undefined): string | undefined
 /** Characters of a server's own words that are shown. */
 const LONGEST_DETAIL = 300;
 
+/** Characters of a secret that is looked for in the midst of words too. */
+const SHORTEST_PART = 6;
+
 /** A server's own words may repeat what it was sent, go on for a megabyte, and hold what a terminal would obey. */
 function withoutSecrets(text: string, secrets: unknown[]): string {
   let shown = text;
   for (const secret of secrets) {
-    if (typeof secret === "string" && secret !== "") shown = shown.replaceAll(secret, "...");
+    if (typeof secret !== "string" || secret === "") continue;
+    // A short one is a part of many a word: taken out of them it would show itself.
+    shown = shown.replaceAll(secret, (met, at: number, all: string) => {
+      const within = isOfWord(all[at - 1]) || isOfWord(all[at + met.length]);
+      return secret.length < SHORTEST_PART && within ? met : "...";
+    });
   }
   return discreet(readable(shown)).slice(0, LONGEST_DETAIL);
+}
+
+function isOfWord(character = ""): boolean {
+  return /[\p{L}\p{N}]/u.test(character);
 }
 
 function hintFor(answer: Answer): string {

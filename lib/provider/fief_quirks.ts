@@ -27,3 +27,9 @@ export const SCOPE_THAT_ENDS_THE_SESSION = "openid";
 export function logoutUrl(baseUrl: string, redirectUri: string): string {
   return `${baseUrl}/logout?${new URLSearchParams({ redirect_uri: redirectUri })}`;
 }
+
+/** Observed: where a new password is refused, `detail` is a bare code, and `reason` beside it lists what is wrong in sentences. */
+export function reasonsIn(json: Record<string, unknown> | undefined): string[] {
+  const reason = json?.["reason"];
+  return Array.isArray(reason) ? reason.filter((sentence) => typeof sentence === "string") : [];
+}

@@ -26,6 +26,15 @@ const refusals: [name: string, answer: () => Response, detail: string, hint: str
     "Check what you sent",
   ],
   [
+    "Fief's code and its reasons",
+    () =>
+      Response.json({ detail: "USER_UPDATE_INVALID_PASSWORD", reason: ["It is too short.", 7, "It is weak."] }, {
+        status: 400,
+      }),
+    "USER_UPDATE_INVALID_PASSWORD: It is too short. It is weak.",
+    "Check what you sent",
+  ],
+  [
     "an OAuth error",
     () => Response.json({ error: "insufficient_scope" }, { status: 403 }),
     "insufficient_scope",
@@ -60,6 +69,16 @@ Deno.test("accountRequest() repeats no token, password or code, though the serve
   const error = await assertRejects(ask, FiefRequestError);
   assertEquals(error.detail, 'Bearer ... may not set "..." with ...');
   assertFalse(Deno.inspect(error, { depth: 9 }).includes("s3cret"));
+});
+
+Deno.test("accountRequest() leaves words whole in which a short password is found, and repeats it nowhere", async () => {
+  for (const password of ["a", "p@w!"]) {
+    const detail = `"${password}" is a bad password, ${password} at all`;
+    const answer = answering(Response.json({ detail }, { status: 400 }));
+    const ask = () => accountRequest(URL_OF_USER, "token", "PATCH", { password }, answer);
+    const error = await assertRejects(ask, FiefRequestError);
+    assertEquals(error.detail, `"..." is ${password === "a" ? "..." : "a"} bad password, ... at all`);
+  }
 });
 
 for (const token of ["", "a\r\nx-evil: 1", "s3cret é"]) {
