@@ -37,7 +37,7 @@ export interface AccessTokenOptions {
   refresh?: boolean;
   /** Seconds that the token must still live. By default 30, or a tenth of its life where that is less. */
   minValid?: number;
-  /** An access token that an API has refused: it is not given again. */
+  /** An access token that an API has refused: the server is asked for another one. */
   refused?: string;
   /** Ends a wait early. */
   signal?: AbortSignal;
@@ -101,7 +101,7 @@ export class FiefAuth {
   readonly #apiOrigins: string[];
   readonly #name: string;
   readonly #onNotice: (line: string) => void;
-  #refreshing: Promise<Session> | undefined;
+  #refreshing: { work: Promise<Session>; refused: boolean } | undefined;
 
   /**
    * Does nothing yet: neither file nor network is touched.
@@ -295,13 +295,18 @@ export class FiefAuth {
 
   /** Concurrent calls share one refresh; each of them may stop waiting for it. */
   async #refresh(seen: Session, refused: boolean, signal: AbortSignal | undefined): Promise<Session> {
-    this.#refreshing ??= import("./auth/refresh.ts").then(({ refresh }) =>
-      refresh({ fief: this.client, path: this.credentialsPath, seen, refused, onNotice: this.#onNotice })
-    ).finally(() => this.#refreshing = undefined);
-    const session = await unlessAborted(this.#refreshing, signal);
-    // It was begun for somebody whose token was not refused: then it may have given the same one.
-    const same = refused && session.tokens.access_token === seen.tokens.access_token;
-    return same ? await this.#refresh(seen, refused, signal) : session;
+    this.#refreshing ??= {
+      refused,
+      work: import("./auth/refresh.ts").then(({ refresh }) =>
+        refresh({ fief: this.client, path: this.credentialsPath, seen, refused, onNotice: this.#onNotice })
+      ).finally(() => this.#refreshing = undefined),
+    };
+    const shared = this.#refreshing;
+    const session = await unlessAborted(shared.work, signal);
+    // It was begun for somebody whose token was not refused: then it may have given the same one, without asking the server. Where the
+    // server was asked and gave the same one, as Fief does within a second, asking again and again would get no other.
+    const unasked = refused && !shared.refused && session.tokens.access_token === seen.tokens.access_token;
+    return unasked ? await this.#refresh(seen, refused, signal) : session;
   }
 }
 
