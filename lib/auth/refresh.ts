@@ -27,6 +27,8 @@ const KEPT = "The session is kept: it goes on if the server still takes it";
 
 /** Milliseconds to wait for the lock. */
 const LONGEST_WAIT = 60_000;
+/** Milliseconds in which whoever takes no lock saves what the server has given it: the Python client asks for keys in between. */
+const LONGEST_SAVING = 2_000;
 /** Milliseconds for all that is sent: from the first request to the last answer. */
 const LONGEST_EXCHANGE = 30_000;
 
@@ -57,11 +59,10 @@ export async function refresh(options: RefreshOptions): Promise<Session> {
         tellSession(transaction.current, fief.host);
         assertOwn(transaction.current, fief);
         const current = requireSession(transaction.current);
-        const refreshToken = current.tokens.refresh_token;
-        if (!refreshToken) throw new FiefAuthRefreshTokenMissingError();
+        refreshTokenOf(current);
         await transaction.prepare(); // a full disk must show before the server rotates, not after
-        const answer = await exchange(options, current, refreshToken, transaction);
-        return "adopted" in answer ? answer.adopted : await keep(options, current, answer, transaction);
+        const answer = await exchange(options, current, transaction, AbortSignal.timeout(LONGEST_EXCHANGE));
+        return "adopted" in answer ? answer.adopted : await keep(options, answer, transaction);
       },
     );
     return await work;
@@ -69,7 +70,11 @@ export async function refresh(options: RefreshOptions): Promise<Session> {
     // A refresh that fails never fails a command while the token at hand is still good.
     const lost = error instanceof FiefError &&
       ["session_mismatch", "not_authenticated"].includes(error.code);
-    if (lost || options.refused || secondsLeft(seen, fief.host.now()) <= 0) throw error;
+    const expired = secondsLeft(seen, fief.host.now()) <= 0;
+    // It has run out while we waited, for so short a time because it was good.
+    const waitedShortly = error instanceof FiefError && error.code === "credentials_locked" && timeout < LONGEST_WAIT;
+    if (expired && waitedShortly) return await refresh(options);
+    if (lost || options.refused || expired) throw error;
     fief.host.debug?.(`refresh failed, the token at hand is still good: ${(error as Error).message}`);
     return seen;
   }
@@ -98,8 +103,15 @@ function adopt(current: Credentials | undefined, { fief, seen, refused }: Refres
   return session;
 }
 
+function refreshTokenOf({ tokens }: Session): string {
+  if (!tokens.refresh_token) throw new FiefAuthRefreshTokenMissingError();
+  return tokens.refresh_token;
+}
+
 type Answer =
   | {
+    /** Whose refresh token was sent. */
+    current: Session;
     tokens: FiefTokenResponse;
     userinfo: FiefUserInfo | null;
     receivedAt: number;
@@ -111,16 +123,16 @@ type Answer =
 async function exchange(
   options: RefreshOptions,
   current: Session,
-  refreshToken: string,
   transaction: Transaction,
+  signal: AbortSignal,
 ): Promise<Answer> {
   const { fief, path } = options;
   const session = knownSession(current, fief);
-  const signal = AbortSignal.timeout(LONGEST_EXCHANGE);
+  const refreshToken = refreshTokenOf(current);
   for (let attempt = 1;; attempt++) {
     try {
       const answer = await fief.authRefreshToken(refreshToken, { session, signal });
-      return { ...answer, receivedAt: fief.host.now() };
+      return { ...answer, current, receivedAt: fief.host.now() };
     } catch (error) {
       if (!(error instanceof FiefError)) throw error;
       // Whoever does not take our lock (the Python client) may have written meanwhile.
@@ -128,8 +140,12 @@ async function exchange(
       if (adopted) return { adopted };
       const expired = options.refused || secondsLeft(current, fief.host.now()) <= 0;
       if (error.code === "refresh_rejected") {
+        if (!expired) throw error;
+        const late = await writtenSoon(options, current);
+        if (late && secondsLeft(late, fief.host.now()) > 0) return { adopted: late };
+        if (late) return await exchange(options, late, transaction, signal);
         // Nothing else ends a session. Who they were is kept; the tokens are worth nothing any more.
-        if (expired) await transaction.save({ ...current, tokens: null });
+        await transaction.save({ ...current, tokens: null });
         throw error;
       }
       if (error.code !== "provider_unreachable" && error.code !== "provider_failed") throw error;
@@ -146,10 +162,25 @@ async function exchange(
   }
 }
 
+/**
+ * What somebody who takes no lock (the Python client) writes a moment after the server has rejected our refresh token, because it was theirs
+ * that counted. Who says too early that the session has ended, ends it.
+ */
+async function writtenSoon(options: RefreshOptions, current: Session): Promise<Session | undefined> {
+  for (let waited = 0; waited < LONGEST_SAVING; waited += 50) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const found = await readCredentials(options.path).catch(() => undefined);
+    if (!found?.tokens || found.tokens.refresh_token === current.tokens.refresh_token) continue;
+    assertOwn(found, options.fief);
+    assertSameUser(found as Session, options.seen);
+    return found as Session;
+  }
+  return undefined;
+}
+
 async function keep(
   options: RefreshOptions,
-  current: Session,
-  { tokens, userinfo, receivedAt, clockOffset, tokenEndpoint }: Exclude<Answer, { adopted: Session }>,
+  { current, tokens, userinfo, receivedAt, clockOffset, tokenEndpoint }: Exclude<Answer, { adopted: Session }>,
   transaction: Transaction,
 ): Promise<Session> {
   const { fief, path, onNotice } = options;

@@ -27,8 +27,8 @@ export function readCredentials(
   path: string,
   { debug, onNotice }: ReadListeners = {},
 ): Promise<Credentials | undefined> {
-  return Promise.try(() => {
-    const found = readText(path);
+  return Promise.try(async () => {
+    const found = await writtenText(path);
     debug?.(`read "${path}": ${found === undefined ? "no file" : `${found.text.length} characters`}`);
     if (found === undefined) return undefined;
     if (found.text.startsWith(WRITING)) return readUnfinished(path, found.text);
@@ -65,6 +65,16 @@ function close(path: string): boolean {
 /** Windows has no modes. */
 function isOpen({ mode }: Deno.FileInfo): boolean {
   return mode !== null && (mode & 0o077) !== 0;
+}
+
+/** The Python client empties the file before it writes: for a moment there is nothing in it, and somebody is signed in all the same. */
+async function writtenText(path: string): Promise<ReturnType<typeof readText>> {
+  let found = readText(path);
+  for (let again = 0; again < 3 && found?.text === ""; again++) {
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    found = readText(path);
+  }
+  return found;
 }
 
 /** In one go: for so small a file that is ten times as fast as the asynchronous calls, and a cached `token` is hardly more than this. */
