@@ -4,5 +4,6 @@ import "./sign_in.ts";
 import "./session.ts";
 import "./account.ts";
 import "./changes.ts";
+import "./python.ts";
 
 withTheServer();
