@@ -17,8 +17,8 @@ export function successPage({ appName, user }: PageContext): string {
     kind: "success",
     heading: "You are signed in",
     text: user === undefined
-      ? `The sign-in to ${strong(appName)} is complete.`
-      : `${strong(user)} is now signed in to ${strong(appName)}.`,
+      ? `The sign-in to ${name(appName)} is complete.`
+      : `<strong class="user" dir="auto">${escape(user)}</strong> is now signed in to ${name(appName)}.`,
     next: "You can close this tab and go back to the terminal.",
   });
 }
@@ -29,7 +29,7 @@ export function errorPage({ appName, message, hint }: PageContext): string {
     appName,
     kind: "error",
     heading: "You are not signed in",
-    text: `The sign-in to ${strong(appName)} did not succeed.`,
+    text: `The sign-in to ${name(appName)} did not succeed.`,
     detail: message,
     hint,
     next: "You can close this tab and go back to the terminal.",
@@ -43,8 +43,8 @@ export function strayPage({ appName, kind }: { appName: string; kind: "other" | 
     kind: "stray",
     heading: kind === "used" ? "This address has been used" : "This is not the current sign-in",
     text: kind === "used"
-      ? `Each sign-in to ${strong(appName)} opens one tab, once.`
-      : `This page belongs to another sign-in to ${strong(appName)}, which is over or never began here.`,
+      ? `Each sign-in to ${name(appName)} opens one tab, once.`
+      : `This page belongs to another sign-in to ${name(appName)}, which is over or never began here.`,
     next: "Go on in the tab that was opened last, or start again in the terminal.",
   });
 }
@@ -63,6 +63,8 @@ interface Content {
 }
 
 function document({ appName, kind, heading, text, detail, hint, next }: Content): string {
+  const facts = [["What happened", detail], ["What to do", hint]].filter(([, fact]) => fact !== undefined);
+  const list = facts.map(([term, fact]) => `<dt>${term}</dt><dd dir="auto">${escape(fact!)}.</dd>\n`).join("");
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -71,26 +73,24 @@ function document({ appName, kind, heading, text, detail, hint, next }: Content)
 <meta name="color-scheme" content="light dark">
 <meta name="robots" content="noindex">
 <title>${heading} – ${escape(appName)}</title>
-<link rel="icon" href="data:,">
+<link rel="icon" href="data:image/svg+xml,${encodeURIComponent(icon(kind))}">
 <style>${STYLE}</style>
 </head>
 <body class="${kind}">
 <main>
+<svg viewBox="0 0 64 64" width="64" height="64" aria-hidden="true" focusable="false">${mark(kind)}</svg>
 <p class="app" aria-hidden="true">${escape(appName)}</p>
-<svg viewBox="0 0 48 48" width="56" height="56" aria-hidden="true" focusable="false">${MARKS[kind]}</svg>
 <h1>${heading}</h1>
 <p>${text}</p>
-${detail === undefined ? "" : `<p class="detail" dir="auto">${escape(detail)}.</p>\n`}${
-    hint === undefined ? "" : `<p class="hint">${escape(hint)}.</p>\n`
-  }<p class="next">${next}</p>
+${list === "" ? "" : `<dl>\n${list}</dl>\n`}<p class="next">${next}</p>
 </main>
 </body>
 </html>
 `;
 }
 
-function strong(text: string): string {
-  return `<strong dir="auto">${escape(text)}</strong>`;
+function name(appName: string): string {
+  return `<strong dir="auto">${escape(appName)}</strong>`;
 }
 
 /** Text as text, wherever it stands in a document. */
@@ -99,54 +99,87 @@ function escape(text: string): string {
     .replaceAll("'", "&#39;");
 }
 
-const MARKS = {
-  success: `<circle cx="24" cy="24" r="22"/><path d="m15 24.5 6.2 6.2L33.5 18"/>`,
-  error: `<circle cx="24" cy="24" r="22"/><path d="M24 13.5v13M24 33.6v.4"/>`,
-  stray: `<circle cx="24" cy="24" r="22"/><path d="M24 22.5v11.5M24 14v.4"/>`,
+/** A terminal, and how it went. */
+function mark(kind: Content["kind"]): string {
+  return `<rect width="64" height="64" rx="16"/><path class="prompt" d="m15 21 10 10-10 10m15 1.5h9"/>` +
+    `<g><circle cx="57" cy="55" r="14"/><path pathLength="1" d="${SIGNS[kind].path}"/></g>`;
+}
+
+/** The mark for the browser's tab, where no style of the page reaches. */
+function icon(kind: Content["kind"]): string {
+  const { path, color } = SIGNS[kind];
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="40 38 34 34" fill="none" stroke="#fff" stroke-width="4" ` +
+    `stroke-linecap="round" stroke-linejoin="round"><circle cx="57" cy="55" r="16" fill="${color}" stroke="none"/>` +
+    `<path d="${path}"/></svg>`;
+}
+
+const SIGNS = {
+  success: { path: "m50.8 55.4 4.3 4.3 8.1-9", color: "#17794a" },
+  error: { path: "M57 48.4v7.8m0 5.3v.1", color: "#b3261e" },
+  stray: { path: "M57 61.6v-7.8m0-5.3v-.1", color: "#5b5b63" },
 };
 
+// Sizes in rem: they follow the letters that the user has chosen.
 const STYLE = `
 :root {
-  --ground: #f5f4f0; --sheet: #fff; --ink: #1c1c1f; --soft: #5b5b63; --line: #e5e3dc;
-  --mark: #17794a; --tint: #e9f5ee;
+  --ground: #f4f3ef; --sheet: #fff; --ink: #1b1b1f; --soft: #5a5a62; --line: #e4e2db;
+  --tile: #222329; --prompt: #f4f3ef; --well: #f7f6f3; --sign: #17794a; --on-sign: #fff;
 }
-.error { --mark: #b3261e; --tint: #fbeceb; }
-.stray { --mark: #5b5b63; --tint: #f0efeb; }
+.error { --sign: #b3261e; }
+.stray { --sign: #5a5a62; }
 @media (prefers-color-scheme: dark) {
   :root {
-    --ground: #131316; --sheet: #1c1c20; --ink: #f1f0ed; --soft: #a9a8a3; --line: #2f2f35;
-    --mark: #63d39c; --tint: #1d2f27;
+    --ground: #121215; --sheet: #1b1b1f; --ink: #f1f0ed; --soft: #aaa9a4; --line: #303037;
+    --tile: #303139; --well: #232328; --sign: #63d39c; --on-sign: #10281c;
   }
-  .error { --mark: #ff8f86; --tint: #382322; }
-  .stray { --mark: #a9a8a3; --tint: #26262b; }
+  .error { --sign: #ff8f86; --on-sign: #3a0f0c; }
+  .stray { --sign: #b9b8b3; --on-sign: #1b1b1f; }
 }
+@media (prefers-contrast: more) { :root { --soft: var(--ink); --line: var(--ink); } }
 * { box-sizing: border-box; }
 body {
   margin: 0; min-height: 100vh; min-height: 100svh; display: grid; place-items: center; padding: 1.25rem;
   background: var(--ground); color: var(--ink);
-  font: 1.0625rem/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif;
+  font: 1.0625rem/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif;
   -webkit-text-size-adjust: 100%; text-size-adjust: 100%;
 }
 main {
-  width: 100%; max-width: 27rem; padding: 1.5rem 2.25rem 2.25rem; text-align: center;
-  background: var(--sheet); border: 1px solid var(--line); border-radius: 1.125rem;
-  box-shadow: 0 1px 2px rgb(0 0 0 / .04), 0 12px 32px -12px rgb(0 0 0 / .12);
+  width: 100%; max-width: 27rem; padding: 2.5rem 2.25rem 1.5rem; text-align: center;
+  background: var(--sheet); border: 1px solid var(--line); border-radius: 1.25rem;
+  box-shadow: 0 1px 2px rgb(0 0 0 / .05), 0 1rem 2.5rem -1rem rgb(0 0 0 / .16);
 }
-svg {
-  display: block; margin: 0 auto; overflow: visible;
-  fill: none; stroke: var(--mark); stroke-width: 3.25; stroke-linecap: round; stroke-linejoin: round;
-}
-circle { fill: var(--tint); stroke: none; }
-h1 { margin: 1.25rem 0 .5rem; font-size: 1.5rem; line-height: 1.25; font-weight: 650; letter-spacing: -.012em; text-wrap: balance; }
+svg { display: block; margin: 0 auto; overflow: visible; fill: none; stroke-linecap: round; stroke-linejoin: round; }
+rect { fill: var(--tile); }
+.prompt { stroke: var(--prompt); stroke-width: 4.5; }
+circle { fill: var(--sign); stroke: var(--sheet); stroke-width: 4; }
+g path { stroke: var(--on-sign); stroke-width: 3.5; }
+h1 { margin: .25rem 0 .75rem; font-size: 1.625rem; line-height: 1.2; font-weight: 650; letter-spacing: -.015em; text-wrap: balance; }
 p { margin: 0; overflow-wrap: anywhere; text-wrap: balance; }
-strong { font-weight: 600; }
-.app { margin-bottom: 1.75rem; color: var(--soft); font-size: .875rem; letter-spacing: .01em; }
-.detail {
-  margin-top: 1.25rem; padding: .75rem 1rem; border-radius: .625rem; background: var(--tint);
-  text-align: start; text-wrap: wrap; font-size: .9375rem;
+strong { display: inline-block; max-width: 100%; font-weight: 600; }
+.app { margin-top: 1.5rem; color: var(--soft); font-size: .9375rem; }
+.user {
+  display: block; width: fit-content; margin: 0 auto .5rem; padding: .25rem .875rem;
+  background: var(--well); border: 1px solid var(--line); border-radius: 1.25rem;
 }
-.hint { margin-top: 1.25rem; }
-.next { margin-top: 1.25rem; padding-top: 1.25rem; border-top: 1px solid var(--line); color: var(--soft); font-size: .9375rem; }
-@media (max-width: 30rem) { main { padding: 1.25rem 1.25rem 1.75rem; } }
-@media (forced-colors: active) { svg { stroke: CanvasText; } }
+dl {
+  margin: 1.25rem 0 0; padding: 1rem 1.125rem; border-radius: .75rem; background: var(--well); border: 1px solid var(--line);
+  text-align: start; font-size: .9375rem; overflow-wrap: anywhere;
+}
+dt { color: var(--soft); font-size: .8125rem; }
+dd { margin: 0; }
+dd + dt { margin-top: .75rem; }
+.next {
+  margin-top: 1.75rem; padding-top: 1.25rem; border-top: 1px solid var(--line); color: var(--soft); font-size: .9375rem;
+}
+@media (max-width: 30rem) { main { padding: 2rem 1.25rem 1.25rem; } }
+@media (prefers-reduced-motion: no-preference) {
+  g { transform-origin: 57px 55px; animation: arrive .4s cubic-bezier(.3, 1.4, .6, 1) both; }
+  g path { stroke-dasharray: 1; animation: draw .35s .2s ease-out both; }
+  @keyframes arrive { from { opacity: 0; transform: scale(.5); } }
+  @keyframes draw { from { stroke-dashoffset: 1; } }
+}
+@media (forced-colors: active) {
+  rect, circle { fill: Canvas; stroke: CanvasText; stroke-width: 2; }
+  .prompt, g path { stroke: CanvasText; }
+}
 `;

@@ -34,7 +34,7 @@ for (const [name, make] of pages) {
 Deno.test("successPage() names who signed in, and what to do next", () => {
   const html = successPage({ appName: "acme", user: "anne@example.com" });
   assertStringIncludes(html, "<title>You are signed in – acme</title>");
-  assertStringIncludes(html, '<strong dir="auto">anne@example.com</strong> is now signed in to');
+  assertStringIncludes(html, '<strong class="user" dir="auto">anne@example.com</strong> is now signed in to');
   assertStringIncludes(html, "You can close this tab and go back to the terminal.");
 });
 
@@ -44,7 +44,7 @@ Deno.test("successPage() does without a name", () => {
 
 Deno.test("errorPage() says what happened and what to do next, as far as it knows", () => {
   const html = errorPage({ appName: "acme", message: "The sign-in was denied", hint: "Sign in again" });
-  assertStringIncludes(html, '<p class="detail" dir="auto">The sign-in was denied.</p>');
-  assertStringIncludes(html, '<p class="hint">Sign in again.</p>');
-  assertFalse(/class="(detail|hint)"|undefined/.test(errorPage({ appName: "acme" })));
+  assertStringIncludes(html, '<dt>What happened</dt><dd dir="auto">The sign-in was denied.</dd>');
+  assertStringIncludes(html, '<dt>What to do</dt><dd dir="auto">Sign in again.</dd>');
+  assertFalse(/<dl>|undefined/.test(errorPage({ appName: "acme" })));
 });
