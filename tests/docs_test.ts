@@ -1,6 +1,5 @@
 // The documentation says what is: its tables, its links and its code.
 import { assert, assertEquals } from "@std/assert";
-import * as library from "../lib/mod.ts";
 import { commandLinePage } from "../tools/docs.ts";
 import { providerFaultsPage } from "../tools/provider_faults_page.ts";
 
@@ -35,25 +34,3 @@ for (const page of pages) {
     }
   });
 }
-
-Deno.test("every name of ours in docs/coming-from-python.md exists", async () => {
-  const text = await Deno.readTextFile(new URL("docs/coming-from-python.md", ROOT));
-  const rows = text.split("\n").filter((line) => /^\| (`|\(none\))/.test(line)).map((line) =>
-    line.split("|").map((cell) => cell.trim())
-  );
-  assert(rows.length > 30, "the table is missing");
-  const classes: Record<string, unknown> = { ...library };
-  for (const [, , ours] of rows) {
-    for (const [, name] of ours!.matchAll(/`([^`]+)`/g)) {
-      const [owner, member] = name!.replace(/\(.*$/, "").split(".");
-      if (member === undefined) {
-        const isType = ["FiefUserInfo", "FiefTokenResponse", "FiefAccessTokenInfo"].includes(owner!);
-        assert(isType || owner! in classes, `${name} is not exported`);
-      } else {
-        const prototype = (classes[owner!] as { prototype?: object }).prototype;
-        const constant = (classes[owner!] as Record<string, unknown>)[member];
-        assert(constant !== undefined || (prototype !== undefined && member in prototype), `${name} does not exist`);
-      }
-    }
-  }
-});

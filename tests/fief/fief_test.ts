@@ -4,6 +4,7 @@ import "./sign_in.ts";
 import "./session.ts";
 import "./account.ts";
 import "./changes.ts";
+import "./parity.ts";
 import "./python.ts";
 
 withTheServer();
