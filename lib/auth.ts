@@ -53,6 +53,11 @@ export interface AuthorizeOptions {
   redirectUris?: string[];
   /** Scopes to ask for beside those of the {@linkcode Fief} and `openid offline_access`. */
   scope?: string[];
+  /**
+   * Whether to ask for `offline_access`, where the server offers it: a session that goes on when the browser's ends. By default true. Users
+   * and clients that may not have it sign in with false; there a server may give no refresh token, or one for a shorter session.
+   */
+  offlineAccess?: boolean;
   /** Language of the server's pages, such as `fr` or `pt-PT`. */
   lang?: string;
   /** More parameters of the authorization request, such as `{ prompt: "login" }`. */
@@ -143,6 +148,7 @@ export class FiefAuth {
       redirectUris: redirectUris ??
         [`http://${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}${redirectPath}`],
       scope: [...this.client.scope, ...options.scope ?? []],
+      offlineAccess: options.offlineAccess ?? true,
       ...(options.lang === undefined ? {} : { lang: options.lang }),
       ...(options.extrasParams === undefined ? {} : { extrasParams: options.extrasParams }),
       ...(options.timeout === undefined ? {} : { timeout: options.timeout * 1000 }),

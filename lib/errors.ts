@@ -30,6 +30,7 @@ export const EXIT_STATUS = {
   access_token_missing_permission: 3,
   // 4: sign-in failed.
   sign_in_denied: 4,
+  offline_access_refused: 4,
   sign_in_failed: 4,
   sign_in_timed_out: 4,
   issuer_mismatch: 4,

@@ -4,6 +4,7 @@ import { readCredentials } from "../credentials/read.ts";
 import type { Fief } from "../provider/fief.ts";
 import type { ProviderMetadata } from "../provider/metadata.ts";
 import { signIn as runSignIn, type SignInOptions } from "../signin/authorize.ts";
+import type { FollowUp } from "../signin/options.ts";
 import type { FiefTokenResponse, FiefUserInfo } from "../types.ts";
 import { clockLine } from "./clock_line.ts";
 import { newRecord } from "./record.ts";
@@ -22,17 +23,19 @@ export interface SignInRequest extends Omit<SignInOptions<Authorized>, "provider
   fief: Fief;
   path: string;
   apiOrigins: string[];
+  /** Whether to ask for `offline_access` where the server offers it. */
+  offlineAccess: boolean;
 }
 
 /** Signs the user in and saves the session; a session that was there before lives on unless this one is complete. */
 export async function signIn(request: SignInRequest): Promise<Authorized> {
-  const { fief, path, apiOrigins, ...options } = request;
+  const { fief, path, apiOrigins, offlineAccess, ...options } = request;
   const { host } = fief;
   // A file that cannot be replaced is said before anybody types a password.
   tellSession(await readCredentials(path, host), host);
-  const scope = async () => requestedScope(await fief.metadata(), options.scope);
+  const scope = async () => requestedScope(await fief.metadata(), options.scope, offlineAccess);
   const notice = (message: string) => options.onEvent?.({ type: "notice", message });
-  return await runSignIn<Authorized>({
+  const authorized = await runSignIn<Authorized>({
     ...options,
     host,
     provider: {
@@ -41,6 +44,7 @@ export async function signIn(request: SignInRequest): Promise<Authorized> {
       authUrl: async (redirectUri, parameters) => fief.authUrl(redirectUri, { ...parameters, scope: await scope() }),
       checkAuthorizationUrl: (url) => fief.checkAuthorizationUrl(url),
     },
+    followUp: ({ tokens }) => consentRequest(tokens, offlineAccess, options.extrasParams),
     finish: (answer) => {
       const work = changeCredentials(path, host, { signal: options.signal, onNotice: notice }, async (transaction) => {
         await transaction.prepare();
@@ -61,6 +65,29 @@ export async function signIn(request: SignInRequest): Promise<Authorized> {
       return work;
     },
   });
+  if (!authorized.tokens.refresh_token && (await scope()).includes(OFFLINE)) notice(NO_REFRESH_TOKEN);
+  return authorized;
+}
+
+const OFFLINE = "offline_access";
+
+const NO_REFRESH_TOKEN = "The server gave no refresh token: the session ends with its access token";
+
+/**
+ * The request for consent, where the server has left out `offline_access` for want of it. It says so in `scope` (RFC 6749 section 5.1).
+ * Only then: who gives offline access unasked, as Fief does, need not show its users one more page at each sign-in.
+ *
+ * @see OpenID Connect Core section 11
+ */
+function consentRequest(
+  { refresh_token, scope }: FiefTokenResponse,
+  offlineAccess: boolean,
+  { prompt }: Record<string, string> = {},
+): FollowUp | undefined {
+  const leftOut = scope !== undefined && !scope.split(" ").includes(OFFLINE);
+  // A prompt that the user has named is what they want.
+  if (!offlineAccess || refresh_token || !leftOut || prompt !== undefined) return undefined;
+  return { parameters: { prompt: "consent" }, reason: "the server asks whether you may stay signed in" };
 }
 
 /** Origins that were named at an earlier sign-in of the same client at the same server. */
@@ -70,9 +97,9 @@ function previousOrigins(current: Credentials | undefined, { baseUrl, clientId }
 }
 
 /** `openid` and, where the server offers it, `offline_access` come first, as the Python helper asks for both. */
-function requestedScope({ scopes_supported }: ProviderMetadata, wanted: string[]): string[] {
-  const offline = scopes_supported === undefined || scopes_supported.includes("offline_access");
-  return [...new Set(["openid", ...(offline ? ["offline_access"] : []), ...wanted])];
+function requestedScope({ scopes_supported }: ProviderMetadata, wanted: string[], offlineAccess: boolean): string[] {
+  const offline = offlineAccess && (scopes_supported === undefined || scopes_supported.includes(OFFLINE));
+  return [...new Set(["openid", ...(offline ? [OFFLINE] : []), ...wanted])];
 }
 
 /** Keys of other programs in the file; nothing of the session that was there before. */

@@ -69,6 +69,9 @@ function hintFor({ code, hint }: FiefError, name: string): string {
     case "authorization_code_missing":
     case "authorization_code_rejected":
       return `Sign in with: ${name} login`;
+    case "offline_access_refused":
+    case "sign_in_failed":
+      return hint.replace(/without offline access$/, `without offline access: ${name} login --no-offline`);
     case "sign_in_denied":
     case "sign_in_timed_out":
       return `Try again with: ${name} login`;

@@ -146,16 +146,20 @@ const HINTS = new Map([
   ["invalid_client", "Check the client id, and that the client is a public one"],
   ["unauthorized_client", "Allow the client to use this grant on the server"],
   ["invalid_scope", "Ask for scopes that the server knows"],
-  [
-    "not_allowed",
-    "This user may not have offline access: sign in without the scope offline_access, or ask an administrator to allow it",
-  ],
 ]);
 
 /** RFC 6749 section 5.2: what the server says of the client or the request. */
 function refusal(status: number, error: string): FiefError {
   // Only what looks as those of the standards do: a server could put anything here, a token too.
   const shown = /^[a-z_]{1,60}$/.test(error) ? error : "an error";
+  // Observed on Keycloak 26: the user lacks the role that offline tokens take. No standard has a word for it.
+  if (shown === "not_allowed") {
+    return new FiefError(
+      "offline_access_refused",
+      "The server refused to give tokens: this user may not have offline access",
+      "Ask an administrator to allow it, or sign in without offline access",
+    );
+  }
   const hint = HINTS.get(shown) ?? "Check the client's settings on the server";
   return new FiefError(
     "provider_answer_invalid",

@@ -1,16 +1,15 @@
 import { FiefError } from "../errors.ts";
-import type { AuthorizationParameters } from "../provider/authorization.ts";
-import { codeChallengeOf, randomText } from "../provider/pkce.ts";
 import { openBrowser } from "./browser.ts";
 import { errorPage, successPage } from "./callback_page.ts";
 import { type Callback, type CallbackServer, listen } from "./callback_server.ts";
 import { describeEvent, type SignInEvent } from "./events.ts";
-import type { SignInOptions } from "./options.ts";
+import type { FollowUp, SignInOptions } from "./options.ts";
 import { PastedLines } from "./paste.ts";
 import { answerIn } from "./pasted_answer.ts";
 import { codeOf } from "./redirect.ts";
+import { type AuthorizationRequest, newRequest } from "./request.ts";
 import { sshCommand } from "./ssh.ts";
-import { timeLimit } from "./time_limit.ts";
+import { type TimeLimit, timeLimit } from "./time_limit.ts";
 import { within } from "./within.ts";
 
 export type { SignInAnswer, SignInOptions, SignInProvider } from "./options.ts";
@@ -39,69 +38,121 @@ export async function signIn<T>(options: SignInOptions<T>): Promise<T> {
   const rules = await limit.race(() => provider.metadata());
   void provider.keys().catch(() => {}); // met again, and told, at the exchange
 
-  const [state, nonce, codeVerifier] = [randomText(), randomText(), randomText()];
-  const url = await limit.race(() => authorizationUrl(options, server.redirectUri, { state, nonce, codeVerifier }));
+  const request = await limit.race(() => newRequest(options, server.redirectUri));
   // What is asked ahead is of no use to whoever sees it.
-  const throwaway = { state: randomText(), nonce: randomText(), codeVerifier: randomText() };
-  const checked = authorizationUrl(options, server.redirectUri, throwaway)
-    .then((url) => check(options, url, server.redirectUri, emit));
+  const checked = newRequest(options, server.redirectUri).then(({ url }) =>
+    check(options, url, server.redirectUri, emit)
+  );
   const answered = server.expect({
-    state,
-    authorizationUrl: () => Promise.race([checked, within(CHECK_BEFORE_LEAVING, checked)]).then(() => url),
+    state: request.state,
+    authorizationUrl: () => Promise.race([checked, within(CHECK_BEFORE_LEAVING, checked)]).then(() => request.url),
     failureDocument: (error) => failureDocument(options, error),
   });
   await limit.race(() => Promise.race([checked, within(CHECK_BEFORE_OPENING, checked)]));
 
-  const pasted = new PastedLines(host);
   const inviting = new AbortController();
-  const byHand = async () => {
+  const byHand = async (pasted: PastedLines) => {
     // While a browser is being opened it may already be back: nothing here holds that up.
-    await invite(options, server, url, (event) => inviting.signal.aborted || emit(event));
+    await invite(options, server, request.url, (event) => inviting.signal.aborted || emit(event));
     if (inviting.signal.aborted) return await never();
-    const pasting = options.paste === true && pasted.begin();
-    if (pasting) emit({ type: "paste_hint" });
-    emit({ type: "waiting" });
-    return pasting && await answerIn(pasted.lines(), server.redirectUri, state, emit) || await never();
+    return await pastedAnswer(pasted, options, server.redirectUri, request.state, emit);
   };
   let callback: Callback;
   try {
-    callback = await limit.race(() => Promise.race([answered, byHand(), checked.then(never), server.failed]));
+    using pasted = new PastedLines(host);
+    callback = await limit.race(() => Promise.race([answered, byHand(pasted), checked.then(never), server.failed]));
   } finally {
     inviting.abort();
-    pasted[Symbol.dispose]();
   }
-  return await settle(callback, options, emit, () => {
+  const finish = (callback: Callback, { codeVerifier, nonce }: AuthorizationRequest) => {
     host.debug?.(`the redirect came, with ${[...new Set(callback.parameters.keys())].join(", ").slice(0, 200)}`);
     const code = codeOf(callback.parameters, rules);
     emit({ type: "exchanging" });
     return options.finish({ code, redirectUri: server.redirectUri, codeVerifier, nonce });
-  });
+  };
+  return await settle({ options, server, limit, emit, finish }, callback, request);
+}
+
+/** What the steps after the first redirect work with. */
+interface Settling<T> {
+  options: SignInOptions<T>;
+  server: CallbackServer;
+  limit: TimeLimit;
+  emit: Emit;
+  finish(callback: Callback, request: AuthorizationRequest): Promise<T>;
 }
 
 /** Finishes, then tells the browser what came of it. */
-async function settle<T>(
-  { respond }: Callback,
-  options: SignInOptions<T>,
-  emit: Emit,
-  finish: () => Promise<T>,
-): Promise<T> {
-  let result: T;
+async function settle<T>(settling: Settling<T>, callback: Callback, request: AuthorizationRequest): Promise<T> {
+  const { options, emit, finish } = settling;
+  let done: { callback: Callback; result: T };
   try {
-    result = await finish();
+    done = { callback, result: await finish(callback, request) };
   } catch (error) {
-    await respond(await failureDocument(options, error));
+    await callback.respond(await failureDocument(options, error));
     throw error;
   }
+  const more = options.followUp?.(done.result);
+  if (more !== undefined) done = await askAgain(settling, done, more);
   let document: string;
   try {
-    document = await options.pages.success(result);
+    document = await options.pages.success(done.result);
   } catch {
     // The user is signed in, whatever becomes of the page.
     emit({ type: "notice", message: "The page that the program shows after a sign-in failed: showing a plain one" });
     document = successPage({ appName: options.appName });
   }
-  await respond(document);
-  return result;
+  await done.callback.respond(document);
+  return done.result;
+}
+
+/** Sends the user to the server once more, in the tab that is there. What there was before stands, whatever comes of it. */
+async function askAgain<T>(
+  { options, server, limit, emit, finish }: Settling<T>,
+  done: { callback: Callback; result: T },
+  { parameters, reason }: FollowUp,
+): Promise<{ callback: Callback; result: T }> {
+  let callback = done.callback;
+  try {
+    const extrasParams = { ...options.extrasParams, ...parameters };
+    const request = await limit.race(() => newRequest({ ...options, extrasParams }, server.redirectUri));
+    const { state, url } = request;
+    const failure = (error: unknown) => failureDocument(options, error);
+    const answered = server.expect({ state, authorizationUrl: () => Promise.resolve(url), failureDocument: failure });
+    using pasted = new PastedLines(options.host);
+    const byHand = async () => {
+      emit({ type: "url_to_open", url, reason });
+      return await pastedAnswer(pasted, options, server.redirectUri, state, emit);
+    };
+    if (callback.goOn) {
+      emit({ type: "asking_again", reason });
+      callback.goOn(url);
+    }
+    const ways = [answered, server.failed, ...callback.goOn ? [] : [byHand()]];
+    callback = await limit.race(() => Promise.race(ways));
+    return { callback, result: await finish(callback, request) };
+  } catch (error) {
+    if (!(error instanceof FiefError) || error.code === "interrupted") throw error;
+    emit({
+      type: "notice",
+      message: `What is signed in stays signed in, although asking once more failed: ${error.message}`,
+    });
+    return { callback, result: done.result };
+  }
+}
+
+/** The redirect as the user pastes it, where that is wanted and can be; else nothing ever comes of this. */
+async function pastedAnswer(
+  pasted: PastedLines,
+  { paste }: Pick<SignInOptions<never>, "paste">,
+  redirectUri: string,
+  state: string,
+  emit: Emit,
+): Promise<Callback> {
+  const pasting = paste === true && pasted.begin();
+  if (pasting) emit({ type: "paste_hint" });
+  emit({ type: "waiting" });
+  return pasting && await answerIn(pasted.lines(), redirectUri, state, emit) || await never();
 }
 
 async function failureDocument(
@@ -116,23 +167,6 @@ async function failureDocument(
   } catch {
     return errorPage({ appName, message: shown.message, hint: shown.hint });
   }
-}
-
-async function authorizationUrl(
-  { provider, scope, lang, extrasParams }: Pick<SignInOptions<never>, "provider" | "scope" | "lang" | "extrasParams">,
-  redirectUri: string,
-  { state, nonce, codeVerifier }: { state: string; nonce: string; codeVerifier: string },
-): Promise<string> {
-  const parameters: AuthorizationParameters = {
-    state,
-    nonce,
-    codeChallenge: await codeChallengeOf(codeVerifier),
-    codeChallengeMethod: "S256",
-    scope,
-    ...(lang === undefined ? {} : { lang }),
-    ...(extrasParams === undefined ? {} : { extrasParams }),
-  };
-  return await provider.authUrl(redirectUri, parameters);
 }
 
 /** Listens at the first redirect URI whose port is free: before anything opens. */

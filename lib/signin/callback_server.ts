@@ -11,6 +11,8 @@ export interface Callback {
   parameters: URLSearchParams;
   /** Answers the browser with this document, and resolves when the browser has it, or after a short while. */
   respond(document: string): Promise<void>;
+  /** Sends the browser on to this URL in place of an answer; absent where the redirect did not come by a browser. */
+  goOn?(url: string): void;
 }
 
 /** What the listener waits for. */
@@ -31,7 +33,7 @@ export interface CallbackServer extends AsyncDisposable {
   readonly startUrl: string;
   /** Rejects where nothing can come any longer. */
   readonly failed: Promise<never>;
-  /** Begins to answer, once. Until then every request is turned away. */
+  /** Begins to answer. Until then every request is turned away. A second time it is for another request of the same sign-in. */
   expect(pending: PendingSignIn): Promise<Callback>;
 }
 
@@ -83,9 +85,11 @@ export async function listen(redirectUri: string, appName: string): Promise<Call
   const result = Promise.withResolvers<string>();
   const fetched = Promise.withResolvers<void>();
 
+  let started = false;
+
   function pendingHandler(pending: PendingSignIn, arrived: (callback: Callback) => void): typeof handle {
-    let started = false;
     let answered = false;
+    const elsewhere = Promise.withResolvers<string>();
     return async (_request, url, sent) => {
       if (url.pathname === startPath) {
         if (started) return used(410);
@@ -109,10 +113,10 @@ export async function listen(redirectUri: string, appName: string): Promise<Call
           result.resolve(document);
           await within(GRACE, fetched.promise);
         },
+        goOn: elsewhere.resolve,
       });
       // A browser that sends its request again, after a broken connection say, learns what came of the first.
-      await result.promise;
-      return redirect(303, resultPath);
+      return redirect(303, await Promise.race([elsewhere.promise, result.promise.then(() => resultPath)]));
     };
   }
 

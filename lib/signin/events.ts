@@ -16,6 +16,8 @@ export type SignInEvent =
   | { type: "paste_refused"; detail: string }
   /** Everything waits for the user. */
   | { type: "waiting" }
+  /** The user came back, and is sent to the server once more; `reason` says why. */
+  | { type: "asking_again"; reason: string }
   /** The user came back; the code is being exchanged. */
   | { type: "exchanging" }
   /** One line that the user should know. */
@@ -40,6 +42,8 @@ export function describeEvent(event: SignInEvent): string {
       return `That is not it: ${event.detail}`;
     case "waiting":
       return "Waiting for you in the browser";
+    case "asking_again":
+      return `Look at the browser once more: ${event.reason}`;
     case "exchanging":
       return "Getting the tokens";
     case "notice":

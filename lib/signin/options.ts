@@ -29,6 +29,14 @@ export interface SignInAnswer {
   nonce: string;
 }
 
+/** One more request in the same tab. */
+export interface FollowUp {
+  /** Parameters of the request, beside those of the first. */
+  parameters: Record<string, string>;
+  /** Why the user sees the server's page once more. */
+  reason: string;
+}
+
 /** How one sign-in goes. */
 export interface SignInOptions<T> {
   /** The server to sign in at. */
@@ -60,6 +68,11 @@ export interface SignInOptions<T> {
   onEvent?: (event: SignInEvent) => void;
   /** Exchanges the code and saves: the browser is answered when that is done, with the truth. */
   finish(answer: SignInAnswer): Promise<T>;
+  /**
+   * Asked when that is done: the request that gets what the server left out of what was asked for. Where it comes to nothing, what `finish`
+   * gave stands.
+   */
+  followUp?(result: T): FollowUp | undefined;
   /** The outside world. */
   host: Host;
 }

@@ -55,7 +55,7 @@ function refusal(error: string, parameters: URLSearchParams): FiefError {
   }
   const hint = {
     login_required: "Sign in again without prompt=none: the server must show its sign-in page",
-    invalid_scope: "Ask for scopes that the server knows and this client may have",
+    invalid_scope: "Ask for scopes that the server knows and this client may have, or sign in without offline access",
     temporarily_unavailable: "Try again in a while",
     server_error: "Try again; if it stays so, tell whoever runs the server",
   }[error] ?? "Check the client's settings on the server, then sign in again";

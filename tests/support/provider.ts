@@ -17,6 +17,13 @@ export interface ProviderOptions {
   intercept?: (request: { method: string; path: string }) => Response | undefined | Promise<Response | undefined>;
   /** Whether the endpoints are where Fief has them, and an unknown client gets status 400, as there. By default true. */
   likeFief?: boolean;
+  /**
+   * Whether it is as strict as it comes: endpoints at places of its own, no refresh token without `offline_access` and consent, opaque access
+   * tokens, no claims about the user in the ID token, resource indicators, RP-initiated logout. By default false.
+   */
+  strict?: boolean;
+  /** Whether it announces and has a revocation endpoint. By default true. */
+  revocation?: boolean;
   /** Whether the answer to this request gets lost: the provider does what was asked, and the connection breaks. */
   losesAnswer?: (request: { method: string; path: string }) => boolean;
   /** Milliseconds before each answer of the token endpoint. By default 0. */
@@ -63,7 +70,7 @@ function sharedKey(): Promise<Record<string, unknown>> {
 
 /** Starts a provider on a free port. */
 export async function startProvider(options: ProviderOptions = {}): Promise<TestProvider> {
-  const { likeFief = true } = options;
+  const { likeFief = options.strict !== true } = options;
   muteItsAdvice();
   const { default: OidcProvider } = await import("oidc-provider");
   const provider = { current: undefined as Provider | undefined };
@@ -138,7 +145,8 @@ async function configuration(
   options: ProviderOptions,
   store: Map<string, Map<string, Record<string, unknown>>>,
 ): Promise<Configuration> {
-  const { accessTokenLifetime = 3600, opaqueAccessTokens = false, likeFief = true } = options;
+  const { accessTokenLifetime = 3600, strict = false, revocation = true } = options;
+  const { opaqueAccessTokens = strict, likeFief = !strict } = options;
   return {
     adapter: (name: string) => memoryAdapter(name, store),
     clients: [{
@@ -153,7 +161,7 @@ async function configuration(
     cookies: { keys: ["for tests only"] },
     scopes: ["openid", "offline_access", "castles:read"],
     claims: { openid: ["sub", "email", "email_verified", "tenant_id", "fields"] },
-    conformIdTokenClaims: false, // Fief puts the claims into the ID token
+    conformIdTokenClaims: strict, // Fief puts the claims into the ID token
     findAccount: (_context, sub) =>
       USERS[sub] === undefined ? undefined : {
         accountId: sub,
@@ -166,7 +174,7 @@ async function configuration(
         }),
       },
     // Fief gives refresh tokens without asking the user; they are single use.
-    issueRefreshToken: () => Promise.resolve(true),
+    ...(strict ? {} : { issueRefreshToken: () => Promise.resolve(true) }),
     rotateRefreshToken: true,
     pkce: { required: () => true },
     ...(likeFief
@@ -181,18 +189,18 @@ async function configuration(
       : {}),
     features: {
       devInteractions: { enabled: true },
-      revocation: { enabled: true },
+      revocation: { enabled: revocation },
       userinfo: { enabled: true },
       resourceIndicators: {
-        enabled: !opaqueAccessTokens,
-        defaultResource: () => issuer,
+        enabled: strict || !opaqueAccessTokens,
+        ...(strict ? {} : { defaultResource: () => issuer }),
         useGrantedResource: () => true,
         getResourceServerInfo: () => ({
           scope: "openid offline_access castles:read",
           audience: CLIENT_ID,
-          accessTokenFormat: "jwt",
+          accessTokenFormat: strict ? "opaque" : "jwt",
           accessTokenTTL: accessTokenLifetime,
-          jwt: { sign: { alg: "RS256" } },
+          ...(strict ? {} : { jwt: { sign: { alg: "RS256" } } }),
         }),
       },
     },

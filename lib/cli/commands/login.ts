@@ -18,6 +18,10 @@ export const login = command({
     "base-url": { kind: "text", value: "URL", help: "Base URL of the server, the tenant's path included" },
     "client-id": { kind: "text", value: "ID", help: "Client id of a public client there" },
     scope: { kind: "texts", value: "S", help: "Ask for this scope too; may be repeated" },
+    "no-offline": {
+      kind: "flag",
+      help: "Do not ask for offline access, for users and clients that may not have it; the session may end sooner",
+    },
     lang: { kind: "text", value: "L", help: "Language of the sign-in page: fr or pt-PT, say" },
     "redirect-uri": {
       kind: "texts",
@@ -43,6 +47,7 @@ export const login = command({
     const request: AuthorizeOptions = {
       redirectUris: options["redirect-uri"].length > 0 ? options["redirect-uri"] : app.redirectUris,
       scope: options.scope.flatMap((scope) => scope.split(/\s+/)).filter(Boolean),
+      offlineAccess: !options["no-offline"],
       extrasParams: parametersOf(options.param),
       apiOrigins: options["api-origin"].map(originOf),
       browser: browserOf(options["no-browser"], options.browser),
