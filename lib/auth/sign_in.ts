@@ -34,6 +34,7 @@ export async function signIn(request: SignInRequest): Promise<Authorized> {
   // A file that cannot be replaced is said before anybody types a password.
   tellSession(await readCredentials(path, host), host);
   const scope = async () => requestedScope(await fief.metadata(), options.scope, offlineAccess);
+  let asked: string[] = [];
   const notice = (message: string) => options.onEvent?.({ type: "notice", message });
   const authorized = await runSignIn<Authorized>({
     ...options,
@@ -44,7 +45,7 @@ export async function signIn(request: SignInRequest): Promise<Authorized> {
       authUrl: async (redirectUri, parameters) => fief.authUrl(redirectUri, { ...parameters, scope: await scope() }),
       checkAuthorizationUrl: (url) => fief.checkAuthorizationUrl(url),
     },
-    followUp: ({ tokens }) => consentRequest(tokens, offlineAccess, options.extrasParams),
+    followUp: ({ tokens }) => consentRequest(tokens, asked, options.extrasParams),
     finish: (answer) => {
       const work = changeCredentials(path, host, { signal: options.signal, onNotice: notice }, async (transaction) => {
         await transaction.prepare();
@@ -53,9 +54,10 @@ export async function signIn(request: SignInRequest): Promise<Authorized> {
         host.debug?.(`the server gave: ${describeTokens(tokens)}`);
         if (clockOffset !== 0) notice(clockLine(clockOffset));
         const { current } = transaction;
+        asked = await scope();
         const record = newRecord(fief, await fief.metadata(), tokens, {
           receivedAt,
-          scope: await scope(),
+          scope: asked,
           apiOrigins: [...new Set([...previousOrigins(current, fief), ...apiOrigins])],
         });
         await transaction.save({ ...unknownKeys(current), userinfo, tokens, fief_auth: record });
@@ -65,7 +67,7 @@ export async function signIn(request: SignInRequest): Promise<Authorized> {
       return work;
     },
   });
-  if (!authorized.tokens.refresh_token && (await scope()).includes(OFFLINE)) notice(NO_REFRESH_TOKEN);
+  if (!authorized.tokens.refresh_token && asked.includes(OFFLINE)) notice(NO_REFRESH_TOKEN);
   return authorized;
 }
 
@@ -81,12 +83,12 @@ const NO_REFRESH_TOKEN = "The server gave no refresh token: the session ends wit
  */
 function consentRequest(
   { refresh_token, scope }: FiefTokenResponse,
-  offlineAccess: boolean,
+  asked: string[],
   { prompt }: Record<string, string> = {},
 ): FollowUp | undefined {
-  const leftOut = scope !== undefined && !scope.split(" ").includes(OFFLINE);
+  const leftOut = asked.includes(OFFLINE) && scope !== undefined && !scope.split(" ").includes(OFFLINE);
   // A prompt that the user has named is what they want.
-  if (!offlineAccess || refresh_token || !leftOut || prompt !== undefined) return undefined;
+  if (refresh_token || !leftOut || prompt !== undefined) return undefined;
   return { parameters: { prompt: "consent" }, reason: "the server asks whether you may stay signed in" };
 }
 
