@@ -94,43 +94,57 @@ function brokenOff(url: string): FiefError {
   return fail(`The answer of "${new URL(url).origin}" broke off`, hint);
 }
 
-/** No `cause`: the platform's message holds the whole URL. */
+/**
+ * No `cause`: the platform's message holds the whole URL, and what is in that must not be taken for a reason. It goes on with
+ * `client error (PHASE): REASON`: only in the phase `Connect` nothing was sent.
+ */
 function unreachable({ origin, hostname }: URL, error: unknown): FiefError {
-  const notSent = (message: string, hint: string) => new NotSentError("provider_unreachable", message, hint);
   const text = error instanceof Error
     ? `${error.message} ${error.cause instanceof Error ? error.cause.message : ""}`
     : "";
-  if (/dns error|lookup address|name or service/i.test(text)) {
-    return notSent(
-      `Cannot find the server "${hostname}"`,
-      "Check the name in the base URL, and the network connection",
-    );
+  const [, phase, reason = ""] = text.match(/client error \((\w+)\): (.*)/s) ?? [];
+  const [message, hint] = phase === "Connect"
+    ? refusedConnection(origin, hostname, reason)
+    : refusedAnswer(origin, reason);
+  return phase === "Connect" ? new NotSentError("provider_unreachable", message, hint) : fail(message, hint);
+}
+
+function refusedConnection(origin: string, hostname: string, reason: string): [message: string, hint: string] {
+  if (/dns error|lookup address|name or service/i.test(reason)) {
+    return [`Cannot find the server "${hostname}"`, "Check the name in the base URL, and the network connection"];
   }
-  if (/certificate (expired|not valid yet)/i.test(text)) {
-    return fail(
-      `By the clock of this machine the certificate of "${origin}" is ${
-        /expired/.test(text) ? "expired" : "not valid yet"
-      }`,
+  const [, clock] = reason.match(/certificate (expired|not valid yet)/i) ?? [];
+  if (clock !== undefined) {
+    return [
+      `By the clock of this machine the certificate of "${origin}" is ${clock}`,
       "Check date and time of this machine; if they are right, tell whoever runs the server",
-    );
+    ];
   }
-  if (/certificate|invalid peer/i.test(text)) {
-    return notSent(
+  if (/certificate|invalid peer/i.test(reason)) {
+    return [
       `Cannot trust the certificate of "${origin}"`,
       "Check the base URL; for a company's own certificate authority set DENO_TLS_CA_STORE=system or DENO_CERT=FILE",
-    );
+    ];
   }
-  if (/tls|handshake|corrupt message|fatal alert/i.test(text)) {
-    return notSent(`Cannot connect to "${origin}" with TLS`, "Check the base URL: the port may be one for plain http");
+  if (/tls|handshake|corrupt message|fatal alert/i.test(reason)) {
+    return [`Cannot connect to "${origin}" with TLS`, "Check the base URL: the port may be one for plain http"];
   }
-  if (/refused/i.test(text)) {
-    return notSent(`Nobody listens at "${origin}"`, "Check the base URL, and that the server runs");
+  if (/refused/i.test(reason)) {
+    return [`Nobody listens at "${origin}"`, "Check the base URL, and that the server runs"];
   }
-  if (/invalid \S+( \S+)? parsed|message head/i.test(text)) {
-    return fail(
+  return cannotReach(origin);
+}
+
+function refusedAnswer(origin: string, reason: string): [message: string, hint: string] {
+  if (/invalid \S+( \S+)? parsed|message head/i.test(reason)) {
+    return [
       `What "${origin}" answers is no HTTP`,
       "Check the base URL: the port may be one for https, or another service",
-    );
+    ];
   }
-  return fail(`Cannot reach "${origin}"`, "Check the base URL and the network connection, then try again");
+  return cannotReach(origin);
+}
+
+function cannotReach(origin: string): [message: string, hint: string] {
+  return [`Cannot reach "${origin}"`, "Check the base URL and the network connection, then try again"];
 }

@@ -1,6 +1,6 @@
 import { assertEquals, assertFalse, assertRejects, assertStringIncludes } from "@std/assert";
 import { FiefError } from "../../lib/errors.ts";
-import { send } from "../../lib/provider/requests.ts";
+import { NotSentError, send } from "../../lib/provider/requests.ts";
 import { serve } from "../support/server.ts";
 
 const HOST = { fetch, now: () => 0 };
@@ -213,10 +213,26 @@ const failures: [name: string, thrown: Error, what: string][] = [
   ],
   [
     "the connection is refused",
-    new TypeError("error sending request: tcp connect error: Connection refused (os error 111)"),
+    new TypeError(
+      "error sending request: client error (Connect): tcp connect error: Connection refused (os error 111)",
+    ),
     "Nobody listens",
   ],
   ["the connection breaks", new TypeError("connection reset"), "Cannot reach"],
+  [
+    "a server hangs up over TLS after the request",
+    new TypeError(
+      "error sending request: client error (SendRequest): peer closed connection without sending TLS close_notify: certificate",
+    ),
+    "Cannot reach",
+  ],
+  [
+    "a server whose URL holds the words of other errors hangs up",
+    new TypeError(
+      "error sending request for https://tls.refused.example/certificate: client error (SendRequest): connection closed",
+    ),
+    "Cannot reach",
+  ],
 ];
 for (const [name, thrown, what] of failures) {
   Deno.test(`send() says what can be known when ${name}`, async () => {
@@ -227,6 +243,8 @@ for (const [name, thrown, what] of failures) {
       what,
     );
     assertEquals(error.code, "provider_unreachable");
+    // A refresh that may have arrived must not be sent again.
+    assertEquals(error instanceof NotSentError, what !== "Cannot reach");
     assertFalse(Deno.inspect(error, { depth: 9 }).includes("s3cret"));
   });
 }
