@@ -145,14 +145,14 @@ async function exchange(
         if (late && secondsLeft(late, fief.host.now()) > 0) return { adopted: late };
         if (late) return await exchange(options, late, transaction, signal);
         // Nothing else ends a session. Who they were is kept; the tokens are worth nothing any more.
-        await transaction.save({ ...current, tokens: null });
+        if (await isOfSession(path, current)) await transaction.save({ ...current, tokens: null });
         throw error;
       }
       if (error.code !== "provider_unreachable" && error.code !== "provider_failed") throw error;
       if (!expired) {
         const record = current.fief_auth;
         const unanswered = !(error instanceof NotSentError);
-        if (record && unanswered) {
+        if (record && unanswered && await isOfSession(path, current)) {
           await transaction.save({ ...current, fief_auth: { ...record, refresh_unanswered: true } });
         }
         throw error;
@@ -214,7 +214,10 @@ async function keep(
   return next;
 }
 
-/** Whether the file still holds the session that was refreshed. One that cannot be read holds nothing that could be lost. */
+/**
+ * Whether the file still holds the session that was to be refreshed: what another program wrote meanwhile stays. A file that cannot be read
+ * holds nothing that could be lost.
+ */
 async function isOfSession(path: string, { tokens }: Session): Promise<boolean> {
   try {
     const found = await readCredentials(path);

@@ -130,3 +130,25 @@ Deno.test("who waits for a refresh does not go on as somebody else who has signe
   assertStringIncludes(error.message, "bob@example.com");
   assertEquals(session.tokenRequests(), 1);
 });
+
+for (
+  const [name, status, minValid] of [["rejected", 400, undefined], ["not answered", 503, 7200]] as const
+) {
+  Deno.test(`a sign-out by another program stays when the refresh at the same time is ${name}`, async () => {
+    const other: { write?: () => void } = {};
+    await using session = await startSession({
+      accessTokenLifetime: 60,
+      intercept: ({ path }) => {
+        if (path !== "/api/token" || other.write === undefined) return undefined;
+        other.write();
+        return Response.json({ error: "invalid_grant" }, { status });
+      },
+    });
+    await session.signIn();
+    if (minValid === undefined) session.clock.now += 61_000;
+    const signedOut = JSON.stringify({ ...session.file(), userinfo: null, tokens: null });
+    other.write = () => session.write(signedOut);
+    await session.auth.accessToken(minValid === undefined ? {} : { minValid }).catch(() => {});
+    assertEquals(Deno.readTextFileSync(session.path), signedOut);
+  });
+}
