@@ -30,6 +30,7 @@ export class Draft implements AsyncDisposable {
       this.#file = await Deno.open(this.#path, { write: true, createNew: true, mode: 0o600 });
       this.#made = true;
       await this.#assertOwn(this.#file);
+      await assertChangeable(this.#target);
       await writeAll(this.#file, spaces(ROOM));
       await this.#file.syncData(); // a network's file system says only now that there is no room
     });
@@ -117,6 +118,18 @@ export class Draft implements AsyncDisposable {
 /** A file that is mounted by itself, into a container say, can be written and not replaced. */
 function isRefusedRename(error: unknown): boolean {
   return ["EBUSY", "EXDEV"].includes((error as { code?: string }).code ?? "");
+}
+
+/**
+ * A file that is mounted read-only by itself, or made immutable, takes neither another in its place nor a change. Where only its mode says
+ * no, another file can take its place all the same.
+ */
+async function assertChangeable(path: string): Promise<void> {
+  try {
+    (await Deno.open(path, { write: true })).close();
+  } catch (error) {
+    if (["EROFS", "EPERM"].includes((error as { code?: string }).code ?? "")) throw error;
+  }
 }
 
 async function removeIfThere(path: string): Promise<void> {

@@ -1,5 +1,5 @@
 // A file that is mounted by itself, into a container say, cannot be replaced: it is written in place.
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { MAY_MOUNT, mounted } from "../support/circumstances.ts";
 import { run, Running, writeProgram } from "../support/child.ts";
 import { temporaryDirectory } from "../support/directory.ts";
@@ -24,6 +24,24 @@ Deno.test({
   },
 });
 
+Deno.test({
+  name: "nothing is sent when a file that is mounted by itself is read-only, and the session lives",
+  ignore: !MAY_MOUNT,
+  fn: async () => {
+    await using disk = await startDisk();
+    const outside = `${disk.directory}/outside.json`;
+    disk.put(EXPIRED, outside);
+    const before = Deno.readTextFileSync(outside);
+    Deno.writeTextFileSync(disk.path, "");
+    await using mounts = await mounted(
+      `mount --bind ${outside} ${disk.path}; mount -o remount,bind,ro ${disk.path}`,
+    );
+    const { status, stdout, stderr } = await disk.cli(["token"], { through: mounts.through });
+    assertEquals([status, stdout, disk.refreshes(), Deno.readTextFileSync(outside)], [6, "", 0, before]);
+    assertStringIncludes(stderr, "the file system is read-only");
+  },
+});
+
 /** A version of several pages: half of it is not a quarter of a page. */
 const version = (sub: string) => `{ userinfo: { sub: "${sub}" }, tokens: null, filler: "${sub}".repeat(3_000) }`;
 /** Prints whose the session is, where it is whole. */
@@ -45,6 +63,11 @@ const DYING = `
       await step.call(this);
     };
   }
+  const { rename } = Deno;
+  Deno.rename = async (from, to) => {
+    if (left-- === 0) Deno.exit(9);
+    await rename(from, to);
+  };
   await changeCredentials(path, {}, {}, ({ save }) => save(${version("new")}));
   console.log("saved");`;
 
@@ -70,42 +93,46 @@ const NEXT = `
   whole(await readCredentials(path));
   console.log([...Deno.readDirSync(path.replace(/[^/]*$/, ""))].map(({ name }) => name).sort().join(" "));`;
 
-Deno.test({
-  name:
-    "a process that dies at any step of writing in place leaves the old version or the new one, whole, for everybody who reads",
-  ignore: !MAY_MOUNT,
-  fn: async () => {
-    await using directory = await temporaryDirectory();
-    const path = `${directory.path}/d/c.json`;
-    const outside = `${directory.path}/outside.json`;
-    await Deno.mkdir(`${directory.path}/d`);
-    await Deno.writeTextFile(path, "");
-    await Deno.writeTextFile(outside, "", { mode: 0o600 });
-    await using mounts = await mounted(`mount --bind ${outside} ${path}`);
-    const allow = ["--allow-read", "--allow-write"];
-    const dying = [...mounts.through, ...await writeProgram(directory.path, DYING, allow), path];
-    const preparing = [...mounts.through, ...await writeProgram(directory.path, PREPARING, allow), path];
-    const next = [...mounts.through, ...await writeProgram(directory.path, NEXT, allow), path];
-    const old = JSON.stringify({ userinfo: { sub: "old" }, tokens: null, filler: "old".repeat(3_000) });
-    const outcomes: string[] = [];
-    for (let steps = 0;; steps++) {
-      await Deno.writeTextFile(outside, old);
-      const { stdout } = await run([...dying, String(steps)]);
-      assertEquals((await run(preparing)).code, 9); // the next one dies as well
-      const after = await run(next);
-      assertEquals(after.stderr, "", `after ${steps} steps`);
-      const [read = "", locked, changed, names] = after.stdout.split("\n");
-      assertEquals([locked, changed, names], [read, "next", "c.json c.json.lock"], `after ${steps} steps`);
-      outcomes.push(read);
-      if (stdout === "saved\n") break;
-      assert(steps < 30);
-    }
-    figure("steps of writing in place, and what was found after a death at each of them", outcomes.join(" "));
-    assertEquals(outcomes.filter((read) => read !== "old" && read !== "new"), []);
-    assertEquals(outcomes, outcomes.toSorted().reverse(), "never back to the old one");
-    assert(outcomes.filter((read) => read === "new").length > 3, "not once was it half written");
-  },
-});
+for (const isMounted of [false, true]) {
+  const how = isMounted ? "writing in place" : "a change";
+  Deno.test({
+    name:
+      `a process that dies at any step of ${how} leaves the old version or the new one, whole, for everybody who reads`,
+    ignore: !MAY_MOUNT,
+    fn: async () => {
+      await using directory = await temporaryDirectory();
+      const path = `${directory.path}/d/c.json`;
+      const outside = isMounted ? `${directory.path}/outside.json` : path;
+      await Deno.mkdir(`${directory.path}/d`);
+      await Deno.writeTextFile(path, "");
+      await Deno.writeTextFile(outside, "", { mode: 0o600 });
+      await using mounts = await mounted(isMounted ? `mount --bind ${outside} ${path}` : "");
+      const allow = ["--allow-read", "--allow-write"];
+      const dying = [...mounts.through, ...await writeProgram(directory.path, DYING, allow), path];
+      const preparing = [...mounts.through, ...await writeProgram(directory.path, PREPARING, allow), path];
+      const next = [...mounts.through, ...await writeProgram(directory.path, NEXT, allow), path];
+      const old = JSON.stringify({ userinfo: { sub: "old" }, tokens: null, filler: "old".repeat(3_000) });
+      const outcomes: string[] = [];
+      for (let steps = 0;; steps++) {
+        await Deno.writeTextFile(outside, old);
+        const { stdout } = await run([...dying, String(steps)]);
+        assertEquals((await run(preparing)).code, 9); // the next one dies as well
+        const after = await run(next);
+        assertEquals(after.stderr, "", `after ${steps} steps`);
+        const [read = "", locked, changed, names] = after.stdout.split("\n");
+        assertEquals([locked, changed, names], [read, "next", "c.json c.json.lock"], `after ${steps} steps`);
+        outcomes.push(read);
+        if (stdout === "saved\n") break;
+        assert(steps < 30);
+      }
+      figure(`steps of ${how}, and what was found after a death at each of them`, outcomes.join(" "));
+      assertEquals(outcomes.filter((read) => read !== "old" && read !== "new"), []);
+      assertEquals(outcomes, outcomes.toSorted().reverse(), "never back to the old one");
+      const found = (version: string) => outcomes.filter((read) => read === version).length;
+      assert(found("old") > 3 && found("new") > (isMounted ? 3 : 0), "it died at one step only");
+    },
+  });
+}
 
 Deno.test({
   name: "whoever reads while a file is written in place, or after its writer was killed, meets a whole version",
