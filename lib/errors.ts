@@ -37,6 +37,7 @@ export const EXIT_STATUS = {
   authorization_code_missing: 4,
   authorization_code_rejected: 4,
   authorization_request_refused: 4,
+  device_sign_in_unavailable: 4,
   redirect_port_taken: 4,
   // 5: the server could not be reached or answered wrongly.
   provider_unreachable: 5,
@@ -56,6 +57,7 @@ export const EXIT_STATUS = {
   output_unwritable: 1,
   api_status: 22,
   // Signals.
+  hung_up: 129,
   interrupted: 130,
   terminated: 143,
 } as const;

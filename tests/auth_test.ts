@@ -637,3 +637,12 @@ Deno.test("opaque access tokens give id and scope from user and token response",
   assertFalse(access_token.includes("."));
   assertEquals(info, { id: "anne@example.com", scope: ["openid"], acr: null, permissions: [] });
 });
+
+Deno.test("a file whose writer died, and whose draft is gone, is of somebody who is not signed in, and a sign-in replaces it", async () => {
+  await using session = await startSession();
+  session.write('!"userinfo": {"sub": "anne"');
+  const error = await assertRejects(() => session.auth.accessToken(), FiefError);
+  assertEquals([error.code, error.exitStatus], ["not_authenticated", 3]);
+  await session.signIn();
+  assertEquals(session.file()["userinfo"] !== null, true);
+});

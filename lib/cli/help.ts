@@ -89,7 +89,7 @@ const EXIT_STATUSES: [string, string][] = [
   ["5", "The server could not be reached or answered wrongly"],
   ["6", "The credentials file could not be read, written or locked"],
   ["22", "call-api --fail got a status of 400 or more"],
-  ["130, 143", "Ended by Ctrl-C, by SIGTERM"],
+  ["129, 130, 143", "Ended with its terminal, by Ctrl-C, by SIGTERM"],
 ];
 
 function page(sections: string[][]): string {

@@ -67,12 +67,18 @@ export async function cli(options: CliOptions & CliRun): Promise<number> {
   const report: Report = { json: args.includes("--json"), color: !args.includes("--no-color") };
   const controller = new AbortController();
   const precious: Promise<unknown>[] = [];
-  const world = { ...host, finishFirst: (work: Promise<unknown>) => void precious.push(work) };
+  let listening: SignalListeners | undefined;
+  const finishFirst = (work: Promise<unknown>) => {
+    precious.push(work);
+    listening?.outliveTerminal(work);
+  };
+  const world = { ...host, finishFirst };
   const running = run(app, args, world, controller.signal, report);
   // Whoever is done by now has waited for nobody. To listen for signals would cost a cached `token` more than reading its file does.
   const early = await settledSoon(running);
   if (early !== undefined) return "error" in early ? await fail(early.error, app, host, report) : early.status;
   using signals = options.interrupted === undefined ? listenForSignals() : undefined;
+  listening = signals;
   const { interrupted, again } = signals ?? { interrupted: options.interrupted!, again: new Promise<void>(() => {}) };
   const ended = interrupted.then((signal) => endEarly(signal, controller, running, precious, again));
   try {
@@ -177,28 +183,45 @@ async function printVersion(app: App, { json }: GlobalOptions, host: Host): Prom
   return 0;
 }
 
+type EndSignal = "SIGHUP" | "SIGINT" | "SIGTERM";
+
+/** What ends a run early. */
+interface SignalListeners extends Disposable {
+  /** Resolves at the first signal, to its name. */
+  interrupted: Promise<EndSignal>;
+  /** Resolves at the second one. */
+  again: Promise<void>;
+  /** The end of the terminal waits for this work. Otherwise it is left to the system: under nohup it ends nothing. */
+  outliveTerminal(work: Promise<unknown>): void;
+}
+
 /** Ctrl-C and SIGTERM, which Windows does not have. */
-function listenForSignals(): { interrupted: Promise<"SIGINT" | "SIGTERM">; again: Promise<void> } & Disposable {
-  const first = Promise.withResolvers<"SIGINT" | "SIGTERM">();
+function listenForSignals(): SignalListeners {
+  const first = Promise.withResolvers<EndSignal>();
   const second = Promise.withResolvers<void>();
   let count = 0;
-  const signals = Deno.build.os === "windows" ? ["SIGINT"] as const : ["SIGINT", "SIGTERM"] as const;
-  const listeners = signals.map((signal) =>
-    [signal, () => count++ === 0 ? first.resolve(signal) : second.resolve()] as const
-  );
-  for (const [signal, listener] of listeners) Deno.addSignalListener(signal, listener);
+  const listen = (signal: EndSignal) => {
+    const listener = () => count++ === 0 ? first.resolve(signal) : second.resolve();
+    Deno.addSignalListener(signal, listener);
+    return () => Deno.removeSignalListener(signal, listener);
+  };
+  const isWindows = Deno.build.os === "windows";
+  const ends = (isWindows ? ["SIGINT"] as const : ["SIGINT", "SIGTERM"] as const).map(listen);
   return {
     interrupted: first.promise,
     again: second.promise,
-    [Symbol.dispose]() {
-      for (const [signal, listener] of listeners) Deno.removeSignalListener(signal, listener);
+    outliveTerminal(work) {
+      if (isWindows) return;
+      const end = listen("SIGHUP");
+      work.then(end, end);
     },
+    [Symbol.dispose]: () => ends.forEach((end) => end()),
   };
 }
 
 /** Rejects with what the signal means, when the run has had its time to clean up; a second signal cuts that short. */
 async function endEarly(
-  signal: string,
+  signal: EndSignal,
   controller: AbortController,
   running: Promise<number>,
   precious: Promise<unknown>[],
@@ -211,9 +234,9 @@ async function endEarly(
   await Promise.race([precious.length > 0 ? Promise.allSettled(precious) : done, grace, again]);
   clearTimeout(timer);
   const hint = "The session on disk is whole: run it again when you like";
-  throw signal === "SIGTERM"
-    ? new FiefError("terminated", "Ended by SIGTERM", hint)
-    : new FiefError("interrupted", "Interrupted", hint);
+  if (signal === "SIGHUP") throw new FiefError("hung_up", "The terminal is gone", hint);
+  if (signal === "SIGTERM") throw new FiefError("terminated", "Ended by SIGTERM", hint);
+  throw new FiefError("interrupted", "Interrupted", hint);
 }
 
 async function fail(error: unknown, app: App, host: Host, report: Report): Promise<number> {

@@ -60,9 +60,6 @@ export const WRITING = "!";
  */
 export function parseCredentials(text: string, path: string): Credentials {
   if (text.trim() === "") return { userinfo: null, tokens: null };
-  if (text.startsWith(WRITING)) {
-    throw invalid(path, "one that is half written", "Run a command that may change it, or remove it and sign in again");
-  }
   let value: unknown;
   try {
     value = JSON.parse(text);

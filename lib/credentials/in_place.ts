@@ -2,6 +2,7 @@
 // whole new version is in the draft all that time.
 import type { Credentials } from "./format.ts";
 import { parseCredentials, WRITING } from "./format.ts";
+import { permissionMissing } from "./permission.ts";
 import { resolveTarget } from "./target.ts";
 
 /** Milliseconds between two looks at a file that is being written. */
@@ -45,7 +46,7 @@ export async function readBeingWritten(path: string): Promise<Credentials | unde
   for (let look = 0; look < LOOKS; look++) {
     const text = await draftOf(target);
     if (text !== undefined) return parseCredentials(text, path);
-    // Without a draft, or without permission to read it, there is only the file.
+    // Without a draft there is only the file.
     await new Promise((resolve) => setTimeout(resolve, PAUSE));
     const now = await Deno.readTextFile(target);
     if (!now.startsWith(WRITING)) return parseCredentials(now, path);
@@ -63,7 +64,8 @@ async function draftOf(target: string): Promise<string | undefined> {
     if (!text.startsWith("{")) return undefined;
     parseCredentials(text, path);
     return text;
-  } catch {
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) throw permissionMissing("read", path);
     return undefined; // it is gone: the writer is done, or has left none
   }
 }
@@ -71,7 +73,9 @@ async function draftOf(target: string): Promise<string | undefined> {
 /** Whether a version is being written into the file, or its writer has died. */
 export async function isBeingWritten(path: string): Promise<boolean> {
   try {
-    return (await Deno.readTextFile(path)).startsWith(WRITING);
+    using file = await Deno.open(path);
+    const first = new Uint8Array(1);
+    return await file.read(first) === 1 && new TextDecoder().decode(first) === WRITING;
   } catch {
     return false; // told by whoever reads it
   }

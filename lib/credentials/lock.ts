@@ -80,7 +80,7 @@ async function wait<T>(
     const seconds = Math.round(timeout / 1000);
     throw new FiefError(
       "credentials_locked",
-      `Another process has held the lock "${lockPath}" for ${seconds} s`,
+      `Other processes have held the lock "${lockPath}" for ${seconds} s`,
       "Try again; if it stays so, find out which process holds the file and end it",
     );
   }

@@ -31,7 +31,7 @@ export function readCredentials(
     const found = await writtenText(path);
     debug?.(`read "${path}": ${found === undefined ? "no file" : `${found.text.length} characters`}`);
     if (found === undefined) return undefined;
-    if (found.text.startsWith(WRITING)) return readUnfinished(path, found.text);
+    if (found.text.startsWith(WRITING)) return readUnfinished(path, debug);
     const credentials = parseCredentials(found.text, path);
     // A file without tokens holds nothing to protect, and may not be ours to change.
     if (found.isOpen && credentials.tokens !== null && onNotice && close(path)) onNotice(openedLine(path, false));
@@ -45,9 +45,13 @@ export function openedLine(path: string, still: boolean): string {
   return `The credentials file "${path}" could be read by others: ${now}`;
 }
 
-async function readUnfinished(path: string, text: string): Promise<Credentials | undefined> {
+async function readUnfinished(path: string, debug: ReadListeners["debug"]): Promise<Credentials> {
   const { readBeingWritten } = await import("./in_place.ts");
-  return await readBeingWritten(path) ?? parseCredentials(text, path); // which says that it is cut off
+  const credentials = await readBeingWritten(path);
+  if (credentials !== undefined) return credentials;
+  // In a container that is gone, say, with the draft in it, when only the file was mounted: the next sign-in replaces what is left.
+  debug?.(`"${path}" is half written, and its draft is gone: nobody is signed in`);
+  return { userinfo: null, tokens: null };
 }
 
 /** Takes the file from everybody but its owner. */

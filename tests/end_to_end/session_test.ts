@@ -391,3 +391,16 @@ Deno.test("requests to this machine go to it, whatever proxy is set", async () =
   assertEquals((await session.run(["call-api", session.api.origin], { env })).stdout, "castles");
   assertEquals(asked, []);
 });
+
+Deno.test("status shows what a server has written as text, and nothing that a terminal would obey", async () => {
+  await using session = await startCliSession();
+  await session.signIn();
+  const { credentials } = session;
+  const file = session.file() as { tokens: { scope?: string } };
+  file.tokens.scope = "openid \x1b]0;evil\x07\x1b[2J";
+  await Deno.writeTextFile(credentials, JSON.stringify(file));
+  const { status, stdout } = await session.run(["status"]);
+  assertEquals(status, 0);
+  assertStringIncludes(stdout, "openid");
+  assert(![...stdout].some((character) => character < " " && character !== "\n"), JSON.stringify(stdout));
+});

@@ -2,6 +2,7 @@ import { assertOwn, displayName, expiryOf, outlivesItself, type Session } from "
 import { tellSession } from "../../auth/told.ts";
 import { readCredentials } from "../../credentials/read.ts";
 import { normalizeBaseUrl } from "../../provider/base_url.ts";
+import { readable } from "../../readable.ts";
 import { command } from "../command.ts";
 import { momentInWords } from "../moments.ts";
 
@@ -55,7 +56,7 @@ export const status = command({
         ...(settings.baseUrl ? [`Server        ${settings.baseUrl}`] : []),
         `File          ${settings.credentialsPath}`,
       ];
-    await output.result(object, lines.join("\n"));
+    await output.result(object, lines.map(readable).join("\n")); // a part of it comes from a server
     const variable = `${app.environmentPrefix}_ACCESS_TOKEN`;
     if (host.env(variable) !== undefined) {
       output.message(`${variable} is set: token and call-api use it in place of this session`);
