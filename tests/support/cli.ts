@@ -49,6 +49,8 @@ export interface CliSetup {
 }
 
 const ROOT = new URL("../../", import.meta.url);
+/** Milliseconds that a test waits for a run. */
+const LONGEST_RUN = 150_000;
 
 /** Flags that make Deno find @std, from whoever runs the tests. */
 export function denoRunFlags(): string[] {
@@ -123,7 +125,9 @@ export function startCli(args: string[], setup: CliSetup): RunningCli {
       stdout.resolve("");
     },
     result: async () => {
-      const { code } = await child.status; // 128 and the number of the signal for whoever dies of one
+      // Longer than anything may take: a program that hangs fails its test.
+      const timer = setTimeout(() => child.kill("SIGKILL"), LONGEST_RUN);
+      const { code } = await child.status.finally(() => clearTimeout(timer)); // 128 and the number of the signal for whoever dies of one
       return { status: code, stdout: await stdout.promise, stderr: await heard.all };
     },
     authorizationUrl: async () => (await heard.find(/^(https?:\/\/\S+)\s*$/m))[1]!,
