@@ -38,7 +38,7 @@ export function denoFlags(facts: PermissionFacts): string[] {
   const signIn = command === "login";
   const redirects = signIn ? (facts.redirectUris ?? []).flatMap((uri) => URL.parse(uri) ?? []) : [];
   const parts = [file, `${file}.tmp`, `${file}.lock`];
-  const read = [...facts.credentialsLink ? [facts.credentialsLink] : [], ...offline ? [file] : parts];
+  const read = [...facts.credentialsLink ? [facts.credentialsLink] : [], ...offline ? [file, `${file}.tmp`] : parts];
   const write = offline ? [] : [...parts];
   // Only a sign-in makes the directory where it is missing.
   if (signIn) write.push(directoryOf(file));
