@@ -12,9 +12,14 @@ export interface OptionDefinition {
   help: string;
   /** One letter for the short form. */
   short?: string;
-  /** What the value is called in `--help`, `URL` say. */
+  /** What the value is called in `--help`, `URL` say. `PATH` and `FILE` are completed with files. */
   value?: string;
+  /** What the value may be, for completions. */
+  values?: Completion;
 }
+
+/** What completions offer for a value: these words, or the names of the user's profiles, of the CLI's commands, of files. */
+export type Completion = readonly string[] | "profiles" | "commands" | "files";
 
 /** Options by their long name without the dashes. */
 export type OptionDefinitions = Record<string, OptionDefinition>;
@@ -35,6 +40,8 @@ export interface ArgumentDefinition {
   help: string;
   /** Whether it may be left out; by default it may not. */
   optional?: boolean;
+  /** What it may be, for completions. */
+  values?: Completion;
 }
 
 /** What a command runs with. */
@@ -77,6 +84,8 @@ export interface CommandDefinition<O extends OptionDefinitions = OptionDefinitio
   examples: string[];
   /** Whether an access token in the environment takes the place of the session: then no file is touched. */
   acceptsAccessToken?: boolean;
+  /** Whether it has nothing to do with one session: then no settings and no file are looked at beforehand. */
+  withoutSession?: boolean;
   /**
    * Does it.
    *

@@ -12,6 +12,7 @@ const BUILT_IN: Record<string, () => Promise<Command>> = {
   "call-api": async () => (await import("./commands/call_api.ts")).callApi,
   status: async () => (await import("./commands/status.ts")).status,
   logout: async () => (await import("./commands/logout.ts")).logout,
+  profiles: async () => (await import("./commands/profiles.ts")).profiles,
 };
 
 /** Names of all commands of a CLI in the order of its help: the built-in ones first. */

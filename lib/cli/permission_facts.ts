@@ -1,4 +1,6 @@
 import { fromFileUrl } from "@std/path";
+import { defaultCredentialsPath, profileChoicePath } from "../credentials/path.ts";
+import { profilesDirectory } from "../credentials/profiles.ts";
 import { resolveTarget } from "../credentials/target.ts";
 import { readCredentials } from "../credentials/read.ts";
 import type { Host } from "../host.ts";
@@ -7,7 +9,7 @@ import type { App } from "./app.ts";
 import { findCommand } from "./commands.ts";
 import { commandIndex, GLOBAL_OPTIONS, type GlobalOptions, parseOptions } from "./options.ts";
 import type { PermissionFacts } from "./permissions.ts";
-import { credentialsPathOf, settingsOf } from "./settings.ts";
+import { credentialsPlaceOf, settingsOf } from "./settings.ts";
 
 /**
  * What a command line needs permissions for. It is read as the CLI itself reads it.
@@ -18,10 +20,14 @@ export async function permissionFacts(app: App, args: string[], host: Host): Pro
   const at = commandIndex(args);
   const command = args[at] ?? "help";
   const common = { command, environmentPrefix: app.environmentPrefix, os: host.os };
-  const options = command === "help" ? {} : (await findCommand(app, command)).options ?? {};
+  const definition = command === "help" ? undefined : await findCommand(app, command);
+  const options = definition?.options ?? {};
   const { values: own, rest } = parseOptions(args.toSpliced(at, 1), { ...GLOBAL_OPTIONS, ...options });
   const globals = own as GlobalOptions;
-  const named = credentialsPathOf(app, globals, host);
+  if (definition?.withoutSession) {
+    return { ...common, ...command === "profiles" ? await profileFacts(app, rest, host) : {}, sources: sources() };
+  }
+  const { path: named, choice } = credentialsPlaceOf(app, globals, host);
   const credentialsPath = await resolveTarget(named);
   const server = { baseUrl: text(own["base-url"]), clientId: text(own["client-id"]), signIn: command === "login" };
   const { baseUrl } = await settingsOf(app, credentialsPath, server, host);
@@ -34,6 +40,7 @@ export async function permissionFacts(app: App, args: string[], host: Host): Pro
     ...common,
     credentialsPath,
     ...named === credentialsPath ? {} : { credentialsLink: named },
+    ...choice === undefined ? {} : { profileChoice: choice },
     baseUrl,
     endpoints,
     apiUrls: [...rest.slice(0, 1), ...texts(own["api-origin"]), ...record?.api_origins ?? []].filter((url) =>
@@ -49,6 +56,21 @@ export async function permissionFacts(app: App, args: string[], host: Host): Pro
 
 /** The programs that a sign-in may start. */
 function browserPrograms(named: string | undefined, host: Pick<Host, "env" | "os">): string[] {
+/** `profiles` reads the directory, and changes the files of one profile and the choice of one. */
+async function profileFacts(app: App, [action, name]: string[], host: Host): Promise<Partial<PermissionFacts>> {
+  const choice = profileChoicePath(app.name, host);
+  const directory = profilesDirectory(app.name, host);
+  if (action !== "use" && action !== "remove") return { reads: [directory] };
+  const changes = [choice, `${choice}.tmp`];
+  if (action === "use") return { reads: [directory], changes };
+  // Which one it is may be asked only then.
+  if (name === undefined) return { reads: [directory], changes: [directory] };
+  const path = defaultCredentialsPath(app.name, host, name);
+  const target = await resolveTarget(path);
+  const parts = target === path ? [path, `${path}.tmp`, `${path}.lock`] : [path, `${target}.lock`];
+  return { reads: [directory, ...target === path ? [] : [target, `${target}.lock`]], changes: [...changes, ...parts] };
+}
+
   const url = "http://localhost/";
   const commands = named === undefined ? namedBrowsers(host.env("BROWSER"), host.os) : [named];
   const openers = commands.length > 0 ? commands.map((command) => openerOf(command, url)) : platformOpeners(host, url);

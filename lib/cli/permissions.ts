@@ -4,12 +4,14 @@ import type { Host } from "../host.ts";
 export interface PermissionFacts {
   /** What the user types. */
   command: string;
-  /** Path of the credentials file; where it is a symbolic link, what it points to. */
-  credentialsPath: string;
+  /** Path of the credentials file; where it is a symbolic link, what it points to. Commands without a session have none. */
+  credentialsPath?: string;
   /** The symbolic link that leads to it, where there is one. */
   credentialsLink?: string;
+  /** The file that keeps the choice of a profile, where that is asked. */
+  profileChoice?: string;
   /** Base URL of the server. */
-  baseUrl: string | undefined;
+  baseUrl?: string | undefined;
   /** Endpoints of the server that are at other hosts. */
   endpoints?: string[];
   /** URLs that `call-api` may ask. */
@@ -24,12 +26,14 @@ export interface PermissionFacts {
   reads?: string[];
   writes?: string[];
   /** In front of the names of the CLI's variables. */
+  /** What `profiles` changes. */
+  changes?: string[];
   environmentPrefix: string;
   os: Host["os"];
 }
 
 /** Commands that never change the file and never ask anybody. */
-const OFFLINE = ["status", "help", "version"];
+const OFFLINE = ["status", "profiles", "completions", "help", "version"];
 
 /** The exact flags of `deno run` for one command. */
 export function denoFlags(facts: PermissionFacts): string[] {
@@ -37,11 +41,12 @@ export function denoFlags(facts: PermissionFacts): string[] {
   const offline = OFFLINE.includes(command);
   const signIn = command === "login";
   const redirects = signIn ? (facts.redirectUris ?? []).flatMap((uri) => URL.parse(uri) ?? []) : [];
-  const parts = [file, `${file}.tmp`, `${file}.lock`];
-  const read = [...facts.credentialsLink ? [facts.credentialsLink] : [], ...offline ? [file, `${file}.tmp`] : parts];
-  const write = offline ? [] : [...parts];
+  const parts = file === undefined ? [] : [file, `${file}.tmp`, `${file}.lock`];
+  const links = [facts.credentialsLink, facts.profileChoice].filter((path) => path !== undefined);
+  const read = [...links, ...offline ? parts.slice(0, 2) : parts];
+  const write = [...offline ? [] : parts, ...facts.changes ?? []];
   // Only a sign-in makes the directory where it is missing.
-  if (signIn) write.push(directoryOf(file));
+  if (signIn && file !== undefined) write.push(directoryOf(file));
   const net = offline ? [] : [
     ...[facts.baseUrl, ...facts.endpoints ?? [], ...command === "call-api" ? facts.apiUrls ?? [] : []].filter((url) =>
       url !== undefined
@@ -49,8 +54,14 @@ export function denoFlags(facts: PermissionFacts): string[] {
     ...redirects.flatMap(({ hostname, port }) => listenAt(hostname, port)),
   ];
   const env = [
-    ...["BASE_URL", "CLIENT_ID", "CREDENTIALS", "PROFILE", "ACCESS_TOKEN"].map((name) => `${prefix}_${name}`),
-    ...os === "windows" ? ["LOCALAPPDATA"] : os === "darwin" ? ["HOME"] : ["HOME", "XDG_CONFIG_HOME"],
+    ...variablesOf(command).map((name) => `${prefix}_${name}`),
+    ...command === "completions"
+      ? []
+      : os === "windows"
+      ? ["LOCALAPPDATA"]
+      : os === "darwin"
+      ? ["HOME"]
+      : ["HOME", "XDG_CONFIG_HOME"],
     ...offline ? [] : [`${prefix}_ENCRYPTION_KEY`, "NO_PROXY", "no_proxy"],
     ...signIn
       ? ["BROWSER", "CI", "DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME", "SSH_CONNECTION", "SSH_TTY", "USER"]
@@ -73,6 +84,13 @@ export function denoFlags(facts: PermissionFacts): string[] {
 function listenAt(hostname: string, port: string): string[] {
   const hosts = hostname === "localhost" ? ["127.0.0.1", "[::1]"] : [hostname];
   return hosts.map((host) => port === "0" ? host : `${host}:${port || 80}`);
+}
+
+/** What a command asks of the variables that bear the CLI's name. */
+function variablesOf(command: string): string[] {
+  if (command === "completions") return [];
+  if (command === "profiles") return ["CREDENTIALS", "PROFILE"];
+  return ["BASE_URL", "CLIENT_ID", "CREDENTIALS", "PROFILE", "ACCESS_TOKEN"];
 }
 
 /** Nothing for what is no URL: the CLI itself says what is wrong with it. */

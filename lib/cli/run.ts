@@ -7,7 +7,7 @@ import type { App } from "./app.ts";
 import type { Command, Context } from "./command.ts";
 import type { GlobalOptions } from "./options.ts";
 import type { CommandOutput } from "./output.ts";
-import { credentialsPathOf, serverFromEnvironment, type Settings, settingsOf } from "./settings.ts";
+import { credentialsPlaceOf, serverFromEnvironment, type Settings, settingsOf } from "./settings.ts";
 
 /** One run of one command, its options read. */
 export interface Run {
@@ -24,7 +24,9 @@ export interface Run {
 /** Gives a command what it runs with, and runs it. */
 export async function runCommand({ app, command, globals, values, rest, host, signal, output }: Run): Promise<number> {
   assertArguments(app, command, rest);
-  const accessToken = command.acceptsAccessToken
+  assertNoFile(command, globals);
+  // An option goes before a variable: whoever names a file or a profile means the session in it.
+  const accessToken = command.acceptsAccessToken && globals.credentials === undefined && globals.profile === undefined
     ? accessTokenOf(`${app.environmentPrefix}_ACCESS_TOKEN`, host)
     : undefined;
   if (accessToken !== undefined) {
@@ -32,13 +34,19 @@ export async function runCommand({ app, command, globals, values, rest, host, si
   }
   const signIn = command.name === "login";
   const server = { baseUrl: text(values["base-url"]), clientId: text(values["client-id"]), signIn };
-  const settings: Settings = accessToken === undefined
-    ? await settingsOf(app, credentialsPathOf(app, globals, host), server, host)
-    : { credentialsPath: "", ...serverFromEnvironment(app, server, host) };
+  const settings = await settingsFor();
   const world: Host = {
     ...host,
     run: (program, args, env) => host.run(program, args, { ...env, ...emptied(app) }),
   };
+
+  async function settingsFor(): Promise<Settings> {
+    if (command.withoutSession) return { credentialsPath: "", baseUrl: undefined, clientId: undefined };
+    if (accessToken !== undefined) return { credentialsPath: "", ...serverFromEnvironment(app, server, host) };
+    const { path, profile } = credentialsPlaceOf(app, globals, host);
+    return { ...await settingsOf(app, path, server, host), ...profile === undefined ? {} : { profile } };
+  }
+
   let auth: FiefAuth | undefined;
   const context: Context = {
     app,
@@ -68,7 +76,22 @@ export async function runCommand({ app, command, globals, values, rest, host, si
     host,
     signal,
   };
-  return await command.run(context) ?? 0;
+  try {
+    return await command.run(context) ?? 0;
+  } catch (error) {
+    if (!(error instanceof FiefError) || error.code !== "not_authenticated" || settings.profile === undefined) {
+      throw error;
+    }
+    const { aboutMissingProfile } = await import("./profiles.ts");
+    throw await aboutMissingProfile(app, settings.profile, error, host);
+  }
+}
+
+/** What keeps its hands off the session cannot be told whose it is. */
+function assertNoFile(command: Command, globals: GlobalOptions): void {
+  const option = (["credentials", "profile"] as const).find((name) => globals[name] !== undefined);
+  if (!command.withoutSession || option === undefined) return;
+  throw new FiefError("usage_invalid", `"${command.name}" does not take --${option}`, `Leave --${option} out`);
 }
 
 function authOf(app: App, command: Command, settings: Settings, host: Host, output: CommandOutput): FiefAuth {

@@ -1,4 +1,4 @@
-import { defaultCredentialsPath } from "../credentials/path.ts";
+import { chosenProfile, defaultCredentialsPath, profileChoicePath } from "../credentials/path.ts";
 import { ownerOf } from "../auth/session.ts";
 import { readCredentials } from "../credentials/read.ts";
 import { FiefError } from "../errors.ts";
@@ -15,6 +15,8 @@ export interface Settings {
   baseUrl: string | undefined;
   /** Client id, where anything names it. */
   clientId: string | undefined;
+  /** The profile whose session it is, where one was named or chosen. */
+  profile?: string;
 }
 
 /** What a command line says of the server; only `login` has such options. */
@@ -25,29 +27,45 @@ export interface ServerOptions {
   signIn?: boolean;
 }
 
-/** Where the credentials file is: option, then variable, then the platform's place for this CLI and profile. */
-export function credentialsPathOf(
+/** Where the credentials file is. */
+export interface CredentialsPlace {
+  /** Path of the file. */
+  path: string;
+  /** The profile whose file it is; `undefined` where the path was named, and where nothing was chosen. */
+  profile?: string;
+  /** The file that was asked which profile was chosen. */
+  choice?: string;
+}
+
+/** Where the credentials file is: option, then variable, then the profile that was chosen for later runs, then the usual one. */
+export function credentialsPlaceOf(
   app: App,
   options: Pick<GlobalOptions, "credentials" | "profile">,
   host: Host,
-): string {
+): CredentialsPlace {
   if (options.credentials !== undefined && options.profile !== undefined) {
     throw new FiefError("usage_invalid", "Both --credentials and --profile name a file", "Give one of the two");
   }
   if (options.credentials === "") {
     throw new FiefError("usage_invalid", "The path of the credentials file is empty", "Give a path");
   }
-  const told = (path: string, from: string) => {
-    host.debug?.(`the credentials file is "${path}": from ${from}`);
-    return path;
+  const told = (place: CredentialsPlace, from: string) => {
+    host.debug?.(`the credentials file is "${place.path}": from ${from}`);
+    return place;
   };
-  if (options.credentials !== undefined) return told(options.credentials, "--credentials");
+  const ofProfile = (profile: string, from: string) =>
+    told({ path: defaultCredentialsPath(app.name, host, profile), profile }, from);
+  if (options.credentials !== undefined) return told({ path: options.credentials }, "--credentials");
+  if (options.profile !== undefined) return ofProfile(options.profile, "--profile");
   const [file, name] = ["CREDENTIALS", "PROFILE"].map((name) => `${app.environmentPrefix}_${name}`) as [string, string];
-  const path = options.profile === undefined ? host.env(file) : undefined;
-  if (path !== undefined) return told(path, file);
-  const profile = options.profile ?? host.env(name);
-  const from = options.profile !== undefined ? "--profile" : profile !== undefined ? name : "the usual place";
-  return told(defaultCredentialsPath(app.name, host, profile), from);
+  const path = host.env(file);
+  if (path !== undefined) return told({ path }, file);
+  const profile = host.env(name);
+  if (profile !== undefined) return ofProfile(profile, name);
+  const choice = profileChoicePath(app.name, host);
+  const chosen = chosenProfile(app.name, host);
+  if (chosen !== undefined) return { ...ofProfile(chosen, `the choice in "${choice}"`), choice };
+  return { ...told({ path: defaultCredentialsPath(app.name, host) }, "the usual place"), choice };
 }
 
 /**

@@ -1,5 +1,5 @@
 import { defaultMinValid, secondsLeft, type Session } from "../auth/session.ts";
-import { defaultCredentialsPath } from "../credentials/path.ts";
+import { chosenProfile, defaultCredentialsPath } from "../credentials/path.ts";
 import { readCredentials } from "../credentials/read.ts";
 
 /**
@@ -12,7 +12,9 @@ export async function start(): Promise<number> {
   const token = await cachedToken(Deno.args).catch(() => undefined); // whatever is wrong, the whole CLI says it
   if (token === undefined) return await wholeCli();
   try {
-    Deno.stdout.writeSync(new TextEncoder().encode(`${token}\n`));
+    let bytes = new TextEncoder().encode(`${token}\n`);
+    // A disk that is almost full takes a part, and refuses the rest.
+    while (bytes.length > 0) bytes = bytes.subarray(Deno.stdout.writeSync(bytes));
     return 0;
   } catch (error) {
     if (error instanceof Deno.errors.BrokenPipe) return 0; // nobody reads any more
@@ -26,7 +28,8 @@ async function cachedToken(args: string[]): Promise<string | undefined> {
   const env = (name: string) => Deno.env.get(name) || undefined;
   if (env("FIEF_ACCESS_TOKEN") !== undefined) return undefined;
   const host = { env, os: Deno.build.os };
-  const path = env("FIEF_CREDENTIALS") ?? defaultCredentialsPath("fief-auth", host, env("FIEF_PROFILE"));
+  const profile = () => env("FIEF_PROFILE") ?? chosenProfile("fief-auth", host);
+  const path = env("FIEF_CREDENTIALS") ?? defaultCredentialsPath("fief-auth", host, profile());
   const onNotice = (line: string) => void Deno.stderr.writeSync(new TextEncoder().encode(`${line}\n`));
   const session = await readCredentials(path, { onNotice }) as Session | undefined;
   const record = session?.fief_auth;
