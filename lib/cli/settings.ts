@@ -40,7 +40,7 @@ export interface CredentialsPlace {
 /** Where the credentials file is: option, then variable, then the profile that was chosen for later runs, then the usual one. */
 export function credentialsPlaceOf(
   app: App,
-  options: Pick<GlobalOptions, "credentials" | "profile">,
+  options: Partial<Pick<GlobalOptions, "credentials" | "profile">>,
   host: Host,
 ): CredentialsPlace {
   if (options.credentials !== undefined && options.profile !== undefined) {
