@@ -76,6 +76,16 @@ export interface AuthorizeOptions {
   onEvent?: (event: SignInEvent) => void;
 }
 
+/** How {@linkcode FiefAuth.logout} signs out. */
+export interface LogoutOptions {
+  /** Whether to end the browser's session with the server too, on a page of the server. By default false. */
+  browserSession?: boolean;
+  /** How to open that page: where a person can see it (`auto`, the default), `never`, or by this command line. */
+  browser?: "auto" | "never" | { command: string };
+  /** Ends the wait for the credentials file early. */
+  signal?: AbortSignal;
+}
+
 /**
  * One user's session, kept in a credentials file that any number of processes may share.
  *
@@ -209,17 +219,19 @@ export class FiefAuth {
   /**
    * Signs out: removes the tokens from the file, and ends the session on the server where it can.
    *
+   * @param options How.
    * @returns What became of the session. Nothing is thrown because the server failed: this machine is signed out all the same.
    * @throws {FiefError} `session_mismatch` where the session is of another server or client, of exit status 6 where the file cannot be
    * changed.
    */
-  async logout(options: { signal?: AbortSignal } = {}): Promise<SignedOut> {
+  async logout(options: LogoutOptions = {}): Promise<SignedOut> {
     const { signOut } = await import("./auth/sign_out.ts");
     return await signOut({
       fief: this.client,
       path: this.credentialsPath,
       signal: options.signal,
       onNotice: this.#onNotice,
+      browser: options.browserSession === true ? options.browser ?? "auto" : undefined,
     });
   }
 

@@ -4,9 +4,15 @@
  *
  * @module
  */
-export { type AccessTokenOptions, type AuthorizeOptions, FiefAuth, type FiefAuthOptions } from "./auth.ts";
+export {
+  type AccessTokenOptions,
+  type AuthorizeOptions,
+  FiefAuth,
+  type FiefAuthOptions,
+  type LogoutOptions,
+} from "./auth.ts";
 export type { Authorized } from "./auth/sign_in.ts";
-export type { SignedOut } from "./auth/sign_out.ts";
+export type { EndedBrowserSession, SignedOut } from "./auth/sign_out.ts";
 export {
   EXIT_STATUS,
   FiefAccessTokenACRTooLow,
@@ -26,6 +32,7 @@ export {
 export type { Host, Input, Output } from "./host.ts";
 export type { AccessTokenRequirements } from "./provider/access_token.ts";
 export type { AuthorizationCheck, AuthorizationParameters } from "./provider/authorization.ts";
+export type { EndedSession } from "./provider/end_session.ts";
 export { Fief, type FiefOptions, type KnownSession, type TokensAndUser } from "./provider/fief.ts";
 export type { ProviderMetadata } from "./provider/metadata.ts";
 export type { PageContext } from "./signin/callback_page.ts";

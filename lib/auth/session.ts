@@ -65,16 +65,21 @@ function claimedOwner({ tokens, userinfo }: Credentials, party: Party): Party | 
   return { baseUrl: issuer, clientId: audience.join(" ") };
 }
 
+const ENDPOINTS = ["token_endpoint", "userinfo_endpoint", "revocation_endpoint", "end_session_endpoint"] as const;
+
 /**
  * What the file tells of the session's server, for a request without metadata. Endpoints that no metadata would be believed are left out:
  * somebody has changed the file.
  */
 export function knownSession({ fief_auth, userinfo, tokens }: Credentials, { baseUrl }: Party): KnownSession {
-  const { issuer, token_endpoint, userinfo_endpoint } = fief_auth ?? {};
+  const { issuer } = fief_auth ?? {};
+  const endpoints = ENDPOINTS.flatMap((name) => {
+    const endpoint = fief_auth?.[name];
+    return endpoint !== undefined && isSafeEndpoint(endpoint, baseUrl) ? [[name, endpoint] as const] : [];
+  });
   return {
     ...(issuer !== undefined && isSameIssuer(issuer, baseUrl) ? { issuer } : {}),
-    ...(token_endpoint !== undefined && isSafeEndpoint(token_endpoint, baseUrl) ? { token_endpoint } : {}),
-    ...(userinfo_endpoint !== undefined && isSafeEndpoint(userinfo_endpoint, baseUrl) ? { userinfo_endpoint } : {}),
+    ...Object.fromEntries(endpoints),
     ...(userinfo === null ? {} : { subject: userinfo.sub }),
     ...(tokens?.id_token ? { id_token: tokens.id_token } : {}),
   };
@@ -110,6 +115,18 @@ export function requireSession(credentials: Credentials | undefined): Session {
 export function expiryOf({ tokens, fief_auth }: Session): number | undefined {
   // Without our record (the Python client drops it) the moment of arrival is not known: only the token's own `exp` counts.
   return fief_auth?.expires_at ?? claimedExpiry(tokens.access_token);
+}
+
+/**
+ * The moment the session itself ends on the server, in epoch seconds, where the server has said how long it lives. No standard has a word for
+ * it; Keycloak and others send `refresh_expires_in`, 0 where there is no end.
+ */
+export function sessionExpiryOf({ tokens, fief_auth }: Session): number | undefined {
+  const [life, expiry] = [tokens["refresh_expires_in"], fief_auth?.expires_at];
+  if (typeof life !== "number" || !(life > 0) || expiry === undefined || tokens.expires_in === undefined) {
+    return undefined;
+  }
+  return expiry - tokens.expires_in + life;
 }
 
 /** Seconds that a clock may be put back by unseen. */

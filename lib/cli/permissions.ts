@@ -20,6 +20,8 @@ export interface PermissionFacts {
   redirectUris?: string[];
   /** Programs that may open a browser; none is `--no-browser`. */
   browsers?: string[];
+  /** Whether the command opens a browser beside a sign-in: `logout --browser-session`. */
+  opensBrowser?: boolean;
   /** From source: the directory of the program itself, whose parts are loaded when they are needed. */
   sources?: string[];
   /** Files that `call-api` reads (`-d @FILE`) and writes (`-o FILE`). */
@@ -40,6 +42,7 @@ export function denoFlags(facts: PermissionFacts): string[] {
   const { command, credentialsPath: file, os, environmentPrefix: prefix } = facts;
   const offline = OFFLINE.includes(command);
   const signIn = command === "login";
+  const opensBrowser = signIn || facts.opensBrowser === true;
   const redirects = signIn ? (facts.redirectUris ?? []).flatMap((uri) => URL.parse(uri) ?? []) : [];
   const parts = file === undefined ? [] : [file, `${file}.tmp`, `${file}.lock`];
   const links = [facts.credentialsLink, facts.profileChoice].filter((path) => path !== undefined);
@@ -63,9 +66,10 @@ export function denoFlags(facts: PermissionFacts): string[] {
       ? ["HOME"]
       : ["HOME", "XDG_CONFIG_HOME"],
     ...offline ? [] : [`${prefix}_ENCRYPTION_KEY`, "NO_PROXY", "no_proxy"],
-    ...signIn
-      ? ["BROWSER", "CI", "DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME", "SSH_CONNECTION", "SSH_TTY", "USER"]
+    ...opensBrowser
+      ? ["BROWSER", "CI", "DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME", "SSH_CONNECTION", "SSH_TTY"]
       : [],
+    ...signIn ? ["USER"] : [],
   ];
   // What is downloaded takes its place when all of it has come.
   const outputs = (facts.writes ?? []).flatMap((path) => [path, `${path}.part`]);
@@ -74,7 +78,7 @@ export function denoFlags(facts: PermissionFacts): string[] {
     ["write", [...write, ...outputs]],
     ["net", net],
     ["env", env],
-    ["run", signIn ? facts.browsers ?? [] : []],
+    ["run", opensBrowser ? facts.browsers ?? [] : []],
   ];
   return flags.filter(([, list]) => list.length > 0).map(([kind, list]) =>
     `--allow-${kind}=${[...new Set(list)].join(",")}`

@@ -1,76 +1,96 @@
-import * as oauth from "oauth4webapi";
 import { FiefError } from "../errors.ts";
 import type { FiefTokenResponse } from "../types.ts";
 import { isFief, SCOPE_THAT_ENDS_THE_SESSION } from "./fief_quirks.ts";
 import type { ProviderMetadata } from "./metadata.ts";
-import { describe } from "./answer.ts";
-import { type ProviderHost, send } from "./requests.ts";
+import type { ProviderHost } from "./requests.ts";
+import { revoke, type RevokingParty } from "./revocation.ts";
 import { exchangeRefreshToken } from "./token_endpoint.ts";
 
+/** What became of a session on the server. */
+export interface EndedSession {
+  /** Whether it is ended; false where this server has no way to do so from here. */
+  ended: boolean;
+  /** Whether the server takes the access token back too. An API that checks tokens by itself does not learn of that. */
+  accessTokenRevoked: boolean;
+}
+
 /**
- * Ends a session on the server: at its revocation endpoint, or in Fief's own way.
+ * Ends a session on the server: at its revocation endpoint, or where it is a Fief server, in Fief's own way.
  *
- * @returns Whether it is ended; false where this server has no way to do so from here.
  * @throws {FiefError} Where the server failed.
- * @see RFC 7009
  */
 export async function endSession(
   tokens: FiefTokenResponse,
   metadata: ProviderMetadata,
   party: { baseUrl: string; clientId: string },
   host: ProviderHost,
-): Promise<boolean> {
-  const { refresh_token, access_token } = tokens;
-  if (metadata.revocation_endpoint !== undefined) {
-    // RFC 7009 section 2.1: with the refresh token the server also revokes the access tokens that it can.
-    if (refresh_token) await revoke(refresh_token, "refresh_token", metadata, party.clientId, host);
-    await revoke(access_token, "access_token", metadata, party.clientId, host);
-    return true;
+): Promise<EndedSession> {
+  const { issuer, token_endpoint, revocation_endpoint } = metadata;
+  const { clientId } = party;
+  if (revocation_endpoint !== undefined) {
+    return await revokeSession(tokens, { issuer, revocationEndpoint: revocation_endpoint, clientId }, host);
   }
-  if (!refresh_token || !isFief(metadata, party.baseUrl)) return false;
-  const { issuer, token_endpoint } = metadata;
-  const server = { issuer, tokenEndpoint: token_endpoint, clientId: party.clientId };
-  try {
-    const { tokens } = await exchangeRefreshToken(server, { refresh_token, scope: SCOPE_THAT_ENDS_THE_SESSION }, host);
-    if (!tokens.refresh_token) return true;
-    throw new FiefError(
-      "provider_answer_invalid",
-      "The server gave a new refresh token in place of ending the session",
-      "End it on the server",
-    );
-  } catch (error) {
-    if (error instanceof FiefError && error.code === "refresh_rejected") return true; // it had ended before
-    throw error;
-  }
+  const { refresh_token } = tokens;
+  // Elsewhere than at Fief the same refresh would make a live token.
+  if (!refresh_token || !isFief(metadata, party.baseUrl)) return { ended: false, accessTokenRevoked: false };
+  await spend(refresh_token, { issuer, tokenEndpoint: token_endpoint, clientId }, host);
+  return { ended: true, accessTokenRevoked: false };
 }
 
-async function revoke(
-  token: string,
-  kind: string,
-  metadata: ProviderMetadata,
-  clientId: string,
+/**
+ * Revokes what a session consists of: the refresh token first, with which a server also revokes the access tokens that it can.
+ *
+ * @see RFC 7009 section 2.1
+ */
+export async function revokeSession(
+  { refresh_token, access_token }: FiefTokenResponse,
+  party: RevokingParty,
+  host: ProviderHost,
+): Promise<EndedSession> {
+  if (!refresh_token) {
+    const revoked = await revoke(access_token, "access_token", party, host);
+    return { ended: revoked, accessTokenRevoked: revoked };
+  }
+  if (!await revoke(refresh_token, "refresh_token", party, host)) return { ended: false, accessTokenRevoked: false };
+  // The session is ended; what fails now leaves an access token until it expires.
+  const accessTokenRevoked = await revoke(access_token, "access_token", party, host).catch((error) => {
+    host.debug?.(`the access token was not revoked: ${error instanceof FiefError ? error.message : "no answer"}`);
+    return false;
+  });
+  return { ended: true, accessTokenRevoked };
+}
+
+/** Spends a refresh token of Fief without getting another one. */
+async function spend(
+  refreshToken: string,
+  party: { issuer: string; tokenEndpoint: string; clientId: string },
   host: ProviderHost,
 ): Promise<void> {
-  const server: oauth.AuthorizationServer = {
-    issuer: metadata.issuer,
-    revocation_endpoint: metadata.revocation_endpoint!,
-  };
-  await oauth.revocationRequest(server, { client_id: clientId }, oauth.None(), token, {
-    additionalParameters: { token_type_hint: kind },
-    [oauth.allowInsecureRequests]: true,
-    [oauth.customFetch]: async (url, { method, headers, body }) => {
-      const answer = await send(host, url, { method, headers, body: body ?? null });
-      // RFC 7009 section 2.2.1: a server may be unable to revoke access tokens; they expire.
-      const unsupported = kind === "access_token" && answer.status === 400 &&
-        answer.text.includes("unsupported_token_type");
-      if (answer.status !== 200 && !unsupported) {
-        throw new FiefError(
-          "provider_answer_invalid",
-          `The server did not revoke the token: it answered with ${describe(answer)}`,
-          "End the session on the server",
-        );
-      }
-      return new Response(null);
-    },
-  });
+  const parameters = { refresh_token: refreshToken, scope: SCOPE_THAT_ENDS_THE_SESSION };
+  try {
+    const { tokens } = await exchangeRefreshToken(party, parameters, host);
+    if (!tokens.refresh_token) return;
+  } catch (error) {
+    if (error instanceof FiefError && error.code === "refresh_rejected") return; // it had ended before
+    throw error;
+  }
+  throw new FiefError(
+    "provider_answer_invalid",
+    "The server gave a new refresh token in place of ending the session, which lives on",
+    "End it on the server",
+  );
+}
+
+/**
+ * The page at which a browser ends its session with the server.
+ *
+ * No ID token goes along as `id_token_hint`: a token has no place in a URL, which histories and logs keep. So the server asks the user once
+ * more, as the standard wants it then.
+ *
+ * @see OpenID Connect RP-Initiated Logout section 2
+ */
+export function endSessionUrl(endpoint: string, clientId: string): string {
+  const url = new URL(endpoint);
+  url.searchParams.set("client_id", clientId);
+  return url.href;
 }

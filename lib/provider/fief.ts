@@ -10,6 +10,7 @@ import type { AccessTokenRequirements } from "./access_token.ts";
 import type { AuthorizationCheck, AuthorizationParameters } from "./authorization.ts";
 import { normalizeBaseUrl } from "./base_url.ts";
 import { parseEncryptionKey } from "./encryption_key.ts";
+import type { EndedSession } from "./end_session.ts";
 import type { Keys } from "./keys.ts";
 import type { ProviderMetadata } from "./metadata.ts";
 
@@ -31,6 +32,10 @@ export interface KnownSession {
   token_endpoint?: string;
   /** Where to ask for claims about the user. */
   userinfo_endpoint?: string;
+  /** Where to revoke tokens. */
+  revocation_endpoint?: string;
+  /** Where a browser ends its session. */
+  end_session_endpoint?: string;
   /** The user's `sub`: a refreshed ID token must be about the same. */
   subject?: string;
   /** The last ID token. Where it is encrypted, the next one will be: whoever cannot read this one must not spend the refresh token. */
@@ -356,13 +361,47 @@ export class Fief {
    * Ends a session on the server: at its revocation endpoint, or where it is a Fief server, in Fief's own way.
    *
    * @param tokens The session's tokens.
-   * @returns Whether it is ended; false where this server has no way to do so from here.
-   * @throws {FiefError} `provider_answer_invalid`, `provider_unreachable`.
+   * @param options `session`: what is known of the session; with the revocation endpoint it takes no metadata.
+   * @throws {FiefError} `provider_answer_invalid`, `provider_failed`, `provider_busy`, `provider_unreachable`.
    * @see RFC 7009
    */
-  async endSession(tokens: FiefTokenResponse): Promise<boolean> {
-    const [{ endSession }, metadata] = await Promise.all([import("./end_session.ts"), this.metadata()]);
-    return await endSession(tokens, metadata, { baseUrl: this.baseUrl, clientId: this.clientId }, this.host);
+  async endSession(tokens: FiefTokenResponse, options: { session?: KnownSession } = {}): Promise<EndedSession> {
+    const [{ endSession, revokeSession }, { EndpointMovedError }] = await Promise.all([
+      import("./end_session.ts"),
+      import("./token_endpoint.ts"),
+    ]);
+    const { baseUrl, clientId, host } = this;
+    const { issuer = baseUrl, revocation_endpoint } = options.session ?? {};
+    if (revocation_endpoint !== undefined) {
+      try {
+        return await revokeSession(tokens, { issuer, revocationEndpoint: revocation_endpoint, clientId }, host);
+      } catch (error) {
+        // Nobody is there, or no longer: ask where it is now, once.
+        if (!(error instanceof EndpointMovedError)) throw error;
+        this.#metadata = undefined;
+      }
+    }
+    return await endSession(tokens, await this.metadata(), { baseUrl, clientId }, host);
+  }
+
+  /**
+   * The page at which a browser ends its session with the server. No token is in its URL, so the server asks the user first.
+   *
+   * @param options `session`: what is known of the session; with the endpoint it takes no request.
+   * @returns `undefined` where the server has no such page.
+   * @see OpenID Connect RP-Initiated Logout section 2
+   */
+  async endSessionUrl(options: { session?: KnownSession } = {}): Promise<string | undefined> {
+    const [{ endSessionUrl }, { isFief }] = await Promise.all([
+      import("./end_session.ts"),
+      import("./fief_quirks.ts"),
+    ]);
+    const known = options.session?.end_session_endpoint;
+    if (known !== undefined) return endSessionUrl(known, this.clientId);
+    const metadata = await this.metadata();
+    const { end_session_endpoint: endpoint } = metadata;
+    if (endpoint !== undefined) return endSessionUrl(endpoint, this.clientId);
+    return isFief(metadata, this.baseUrl) ? await this.logoutUrl(this.baseUrl) : undefined;
   }
 
   #keySet(): Promise<Keys> {

@@ -164,7 +164,6 @@ Deno.test("--debug tells of a logout in order", async () => {
     SESSION,
     /^the draft "\S+" is made$/,
     new RegExp(`^saved ${FILE}: \\d+ characters$`),
-    request(String.raw`GET http://127\.0\.0\.1:\d+/\.well-known/openid-configuration`),
     request(String.raw`POST http://127\.0\.0\.1:\d+/revoke`),
     request(String.raw`POST http://127\.0\.0\.1:\d+/revoke`),
   ]);

@@ -87,7 +87,11 @@ function nextRequest(
     const name = attribute(tag, "name");
     if (name !== undefined && !isButton(tag)) body.set(name, fields[name] ?? attribute(tag, "value") ?? "");
   }
-  const buttons = [...form.matchAll(/<(?:button|input)\b[^>]*>/gi)].map(([tag]) => tag)
+  const id = attribute(form.match(/<form\b[^>]*>/i)![0], "id");
+  // A button may stand elsewhere and name its form.
+  const elsewhere = id === undefined ? [] : [...html.replace(form, "").matchAll(/<button\b[^>]*>/gi)]
+    .filter(([tag]) => attribute(tag, "form") === id);
+  const buttons = [...form.matchAll(/<(?:button|input)\b[^>]*>/gi), ...elsewhere].map(([tag]) => tag)
     .filter((tag) => /^<button/i.test(tag) || isButton(tag));
   const choice = buttons.map((tag) => ({
     name: attribute(tag, "name"),

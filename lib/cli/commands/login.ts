@@ -2,6 +2,7 @@ import { displayName, expiryOf } from "../../auth/session.ts";
 import type { AuthorizeOptions } from "../../auth.ts";
 import { FiefError } from "../../errors.ts";
 import { describeEvent } from "../../signin/events.ts";
+import { BROWSER_OPTIONS, browserChoiceOf } from "../browser_choice.ts";
 import { command } from "../command.ts";
 import { originOf } from "../origin.ts";
 import { waiting } from "../waiting.ts";
@@ -35,8 +36,7 @@ export const login = command({
     },
     param: { kind: "texts", value: "K=V", help: "Add a parameter to the authorization request; may be repeated" },
     timeout: { kind: "seconds", value: "S", help: "Wait this long for you (300)" },
-    "no-browser": { kind: "flag", help: "Print the address, open nothing" },
-    browser: { kind: "text", value: "CMD", help: "Open the address with this command; %s in it is the address" },
+    ...BROWSER_OPTIONS,
   },
   examples: [
     "login --base-url https://example.fief.dev --client-id YOUR_CLIENT_ID",
@@ -50,7 +50,7 @@ export const login = command({
       offlineAccess: !options["no-offline"],
       extrasParams: parametersOf(options.param),
       apiOrigins: options["api-origin"].map(originOf),
-      browser: browserOf(options["no-browser"], options.browser),
+      browser: browserChoiceOf(options),
       paste: host.stdin.isTerminal(),
       signal,
       ...(options.lang === undefined ? {} : { lang: options.lang }),
@@ -85,16 +85,6 @@ export const login = command({
     }
   },
 });
-
-function browserOf(none: boolean, command: string | undefined): NonNullable<AuthorizeOptions["browser"]> {
-  if (none && command !== undefined) {
-    throw new FiefError("usage_invalid", "--no-browser and --browser exclude each other", "Give one of the two");
-  }
-  if (command?.trim() === "") {
-    throw new FiefError("usage_invalid", "The command of --browser is empty", "Name a program: --browser firefox");
-  }
-  return none ? "never" : command === undefined ? "auto" : { command };
-}
 
 function parametersOf(params: string[]): Record<string, string> {
   return Object.fromEntries(params.map((param) => {
