@@ -63,7 +63,7 @@ export interface Host {
 /** The real world. Nothing is read or opened until it is asked for. */
 export function realHost(): Host {
   return {
-    fetch: (input, init) => isOnThisMachine(input) ? fetchDirectly(input, init) : fetchOnce(input, init),
+    fetch: realFetch(),
     now: () => Date.now(),
     env: (name) => Deno.env.get(name) || undefined,
     os: Deno.build.os,
@@ -80,6 +80,16 @@ export function realHost(): Host {
   };
 }
 
+/**
+ * `fetch` as the real world has it: through the proxies that the environment names, but never for this machine, and with each POST sent once.
+ *
+ * @param caCerts Certificates in PEM of authorities to trust beside the usual ones.
+ */
+export function realFetch(caCerts: string[] = []): Host["fetch"] {
+  return (input, init) =>
+    isOnThisMachine(input) ? fetchDirectly(input, init, caCerts) : fetchOnce(input, init, caCerts);
+}
+
 /** Whether a request stays here: the rule of provider/base_url.ts, which this room does not know. */
 function isOnThisMachine(input: string | URL | Request): boolean {
   const hostname = URL.parse(input instanceof Request ? input.url : String(input))?.hostname ?? "";
@@ -90,13 +100,17 @@ function isOnThisMachine(input: string | URL | Request): boolean {
  * Not through a proxy, which Deno would use for this machine too: it reads these variables when a client is made. The usual client may have
  * been made long ago, at the first request of the program.
  */
-async function fetchDirectly(input: string | URL | Request, init: RequestInit | undefined): Promise<Response> {
+async function fetchDirectly(
+  input: string | URL | Request,
+  init: RequestInit | undefined,
+  caCerts: string[],
+): Promise<Response> {
   const before = Deno.env.get("NO_PROXY");
   const others = before ?? Deno.env.get("no_proxy") ?? "";
   Deno.env.set("NO_PROXY", `${others},localhost,.localhost,127.0.0.0/8,::1`);
   let client: Deno.HttpClient;
   try {
-    client = Deno.createHttpClient({});
+    client = Deno.createHttpClient({ caCerts });
   } finally {
     if (before === undefined) Deno.env.delete("NO_PROXY");
     else Deno.env.set("NO_PROXY", before);
@@ -111,11 +125,34 @@ async function fetchDirectly(input: string | URL | Request, init: RequestInit | 
  *
  * @see RFC 9110 section 9.2.2
  */
-async function fetchOnce(input: string | URL | Request, init: RequestInit | undefined): Promise<Response> {
+async function fetchOnce(
+  input: string | URL | Request,
+  init: RequestInit | undefined,
+  caCerts: string[],
+): Promise<Response> {
   const method = init?.method ?? (input instanceof Request ? input.method : "GET");
-  if (/^(GET|HEAD|OPTIONS)$/i.test(method)) return await fetch(input, init);
-  using client = Deno.createHttpClient({ poolMaxIdlePerHost: 0 }); // the answer is read to its end all the same
-  return await fetch(input, { ...init, client });
+  try {
+    // The usual client trusts the usual authorities only.
+    if (/^(GET|HEAD|OPTIONS)$/i.test(method) && caCerts.length === 0) return await fetch(input, init);
+    using client = Deno.createHttpClient({ poolMaxIdlePerHost: 0, caCerts }); // the answer is read to its end all the same
+    return await fetch(input, { ...init, client });
+  } catch (error) {
+    throw error instanceof TypeError ? await proxyError(error, input) ?? error : error;
+  }
+}
+
+/** What failed, where that was a proxy: the platform tells of it as of the server. */
+async function proxyError(error: TypeError, input: string | URL | Request): Promise<Error | undefined> {
+  const url = URL.parse(input instanceof Request ? input.url : String(input));
+  if (url === null) return undefined;
+  const { proxyErrorOf } = await import("./proxy.ts");
+  return proxyErrorOf(error, url, (name) => {
+    try {
+      return Deno.env.get(name) || undefined;
+    } catch {
+      return undefined; // Deno does not allow reading it
+    }
+  });
 }
 
 function realOutput(stream: typeof Deno.stdout): Output {

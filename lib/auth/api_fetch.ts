@@ -1,5 +1,6 @@
 import { FiefAccessTokenInvalid, FiefError } from "../errors.ts";
 import { isLoopback, withoutSecrets } from "../provider/base_url.ts";
+import { ProxyError } from "../proxy.ts";
 import { discreet } from "../readable.ts";
 
 /** What {@linkcode apiFetch} goes by. */
@@ -89,6 +90,7 @@ async function follow(
     } catch (error) {
       debug?.(`${told()}: no answer, ${now() - started} ms`);
       request.signal.throwIfAborted();
+      if (error instanceof ProxyError) throw new FiefError("api_unreachable", error.message, error.hint);
       if (!(error instanceof TypeError)) throw error;
       throw new FiefError(
         "api_unreachable",

@@ -74,6 +74,8 @@ function environmentRows(app: App): [string, string][] {
         ],
       ]
       : [],
+    [`${prefix}_CA`, "PEM file of certificate authorities to trust too"],
+    ["HTTPS_PROXY, NO_PROXY", "Proxy of all requests but those to this machine, and names that are reached without"],
     ["BROWSER", "Commands that open a URL, separated by colons"],
     ["NO_COLOR", "Print without colors"],
   ];

@@ -137,10 +137,19 @@ async function run(app: App, args: string[], host: Host, signal: AbortSignal, re
     globals,
     values,
     rest,
-    host: world,
+    host: { ...world, fetch: trustingFetch(world, globals.ca, `${app.environmentPrefix}_CA`) },
     signal,
     output,
   });
+}
+
+/** A fetch that trusts more authorities, where `--ca` or the variable says so: looked up at the first request. */
+function trustingFetch(host: Host, ca: string | undefined, variable: string): Host["fetch"] {
+  let trusting: Promise<Host["fetch"]> | undefined;
+  return async (input, init) => {
+    trusting ??= import("./authorities.ts").then(({ fetchTrusting }) => fetchTrusting(ca, variable, host));
+    return await (await trusting)(input, init);
+  };
 }
 
 /** Options, and for an unknown one the nearest that exists. */

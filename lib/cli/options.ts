@@ -6,6 +6,7 @@ import type { OptionDefinition, OptionDefinitions, OptionValues } from "./comman
 export const GLOBAL_OPTIONS = {
   credentials: { kind: "text", value: "PATH", help: "Use this credentials file" },
   profile: { kind: "text", value: "NAME", help: "Use the credentials file of this profile" },
+  ca: { kind: "text", value: "FILE", help: "Trust the certificate authorities in this PEM file too" },
   json: { kind: "flag", help: "Print the result, or the error, as one JSON object" },
   quiet: { kind: "flag", short: "q", help: "Print no messages, only the result and errors" },
   debug: {
@@ -23,7 +24,7 @@ export type GlobalOptions = OptionValues<typeof GLOBAL_OPTIONS>;
 
 /** Where the command stands: the first word that is no option, nor the value of one. */
 export function commandIndex(args: string[]): number {
-  const valued = ["--credentials", "--profile"];
+  const valued = ["--credentials", "--profile", "--ca"];
   const at = args.findIndex((word, index) =>
     word === "--" || (!word.startsWith("-") && !valued.includes(args[index - 1] ?? ""))
   );

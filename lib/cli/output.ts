@@ -75,6 +75,8 @@ function hintFor({ code, hint }: FiefError, name: string): string {
     case "sign_in_denied":
     case "sign_in_timed_out":
       return `Try again with: ${name} login`;
+    case "provider_unreachable":
+      return hint.replace(/or DENO_CERT=FILE$/, "or name its file: --ca FILE");
     case "redirect_port_taken":
       return "End it, perhaps another login, or register a redirect URI with another port and name it: --redirect-uri URL";
     case "origin_not_allowed":

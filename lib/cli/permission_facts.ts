@@ -4,6 +4,7 @@ import { profilesDirectory } from "../credentials/profiles.ts";
 import { resolveTarget } from "../credentials/target.ts";
 import { readCredentials } from "../credentials/read.ts";
 import type { Host } from "../host.ts";
+import { PROXY_VARIABLES } from "../proxy.ts";
 import { namedBrowsers, openerOf, platformOpeners } from "../signin/opener.ts";
 import type { App } from "./app.ts";
 import { findCommand } from "./commands.ts";
@@ -36,6 +37,7 @@ export async function permissionFacts(app: App, args: string[], host: Host): Pro
     url !== undefined
   );
   const [data, output] = [text(own["data"]), text(own["output"])];
+  const authorities = globals.ca ?? host.env(`${app.environmentPrefix}_CA`);
   return {
     ...common,
     credentialsPath,
@@ -50,7 +52,11 @@ export async function permissionFacts(app: App, args: string[], host: Host): Pro
     opensBrowser: own["browser-session"] === true,
     browsers: own["no-browser"] === true ? [] : browserPrograms(text(own["browser"]), host),
     sources: sources(),
-    reads: data?.startsWith("@") && data !== "@-" ? [data.slice(1)] : [],
+    proxyVariables: PROXY_VARIABLES.filter((name) => host.env(name) !== undefined),
+    reads: [
+      ...data?.startsWith("@") && data !== "@-" ? [data.slice(1)] : [],
+      ...authorities === undefined ? [] : [authorities],
+    ],
     writes: output === undefined ? [] : [output],
   };
 }

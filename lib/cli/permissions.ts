@@ -24,7 +24,9 @@ export interface PermissionFacts {
   opensBrowser?: boolean;
   /** From source: the directory of the program itself, whose parts are loaded when they are needed. */
   sources?: string[];
-  /** Files that `call-api` reads (`-d @FILE`) and writes (`-o FILE`). */
+  /** Variables that name a proxy: messages tell of it. */
+  proxyVariables?: string[];
+  /** Files that a command reads (`--ca FILE`, `call-api -d @FILE`) and writes (`call-api -o FILE`). */
   reads?: string[];
   writes?: string[];
   /** In front of the names of the CLI's variables. */
@@ -65,7 +67,13 @@ export function denoFlags(facts: PermissionFacts): string[] {
       : os === "darwin"
       ? ["HOME"]
       : ["HOME", "XDG_CONFIG_HOME"],
-    ...offline ? [] : [`${prefix}_ENCRYPTION_KEY`, "NO_PROXY", "no_proxy"],
+    ...offline ? [] : [
+      `${prefix}_ENCRYPTION_KEY`,
+      `${prefix}_CA`,
+      "NO_PROXY",
+      "no_proxy",
+      ...facts.proxyVariables ?? [],
+    ],
     ...opensBrowser
       ? ["BROWSER", "CI", "DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME", "SSH_CONNECTION", "SSH_TTY"]
       : [],

@@ -1,5 +1,6 @@
 import { FiefError } from "../errors.ts";
 import type { Host } from "../host.ts";
+import { ProxyError } from "../proxy.ts";
 import type { Answer } from "./answer.ts";
 
 /** What this room asks of the outside world. */
@@ -10,8 +11,26 @@ const TIMEOUT = 10_000;
 /** Bytes of a body. No metadata, key set or token response comes near. */
 const LONGEST_BODY = 1_000_000;
 
+/** Which part of the way to the server failed. */
+export type FailedPart = "proxy" | "name" | "tls" | "connection";
+
 /** The server never got the request. */
-export class NotSentError extends FiefError {}
+export class NotSentError extends FiefError {
+  /** Which part of the way failed. */
+  readonly part: FailedPart;
+
+  /**
+   * Makes the error.
+   *
+   * @param part Which part of the way failed.
+   * @param message What was met.
+   * @param hint What to do next.
+   */
+  constructor(part: FailedPart, message: string, hint: string) {
+    super("provider_unreachable", message, hint);
+    this.part = part;
+  }
+}
 
 /**
  * Sends one request to the provider and reads its answer whole, within the limits. A GET that found nobody, or that met a status from 500
@@ -99,40 +118,54 @@ function brokenOff(url: string): FiefError {
  * `client error (PHASE): REASON`: only in the phase `Connect` nothing was sent.
  */
 function unreachable({ origin, hostname }: URL, error: unknown): FiefError {
+  if (error instanceof ProxyError) return new NotSentError("proxy", error.message, error.hint);
   const text = error instanceof Error
     ? `${error.message} ${error.cause instanceof Error ? error.cause.message : ""}`
     : "";
   const [, phase, reason = ""] = text.match(/client error \((\w+)\): (.*)/s) ?? [];
-  const [message, hint] = phase === "Connect"
-    ? refusedConnection(origin, hostname, reason)
-    : refusedAnswer(origin, reason);
-  return phase === "Connect" ? new NotSentError("provider_unreachable", message, hint) : fail(message, hint);
+  return phase === "Connect"
+    ? new NotSentError(...refusedConnection(origin, hostname, reason))
+    : fail(...refusedAnswer(origin, reason));
 }
 
-function refusedConnection(origin: string, hostname: string, reason: string): [message: string, hint: string] {
+function refusedConnection(
+  origin: string,
+  hostname: string,
+  reason: string,
+): [part: FailedPart, message: string, hint: string] {
   if (/dns error|lookup address|name or service/i.test(reason)) {
-    return [`Cannot find the server "${hostname}"`, "Check the name in the base URL, and the network connection"];
+    return [
+      "name",
+      `Cannot find the server "${hostname}"`,
+      "Check the name in the base URL, and the network connection",
+    ];
   }
   const [, clock] = reason.match(/certificate (expired|not valid yet)/i) ?? [];
   if (clock !== undefined) {
     return [
+      "tls",
       `By the clock of this machine the certificate of "${origin}" is ${clock}`,
       "Check date and time of this machine; if they are right, tell whoever runs the server",
     ];
   }
   if (/certificate|invalid peer/i.test(reason)) {
     return [
+      "tls",
       `Cannot trust the certificate of "${origin}"`,
       "Check the base URL; for a company's own certificate authority set DENO_TLS_CA_STORE=system or DENO_CERT=FILE",
     ];
   }
   if (/tls|handshake|corrupt message|fatal alert/i.test(reason)) {
-    return [`Cannot connect to "${origin}" with TLS`, "Check the base URL: the port may be one for plain http"];
+    return [
+      "tls",
+      `Cannot connect to "${origin}" with TLS`,
+      "Check the base URL: the port may be one for plain http",
+    ];
   }
   if (/refused/i.test(reason)) {
-    return [`Nobody listens at "${origin}"`, "Check the base URL, and that the server runs"];
+    return ["connection", `Nobody listens at "${origin}"`, "Check the base URL, and that the server runs"];
   }
-  return cannotReach(origin);
+  return ["connection", ...cannotReach(origin)];
 }
 
 function refusedAnswer(origin: string, reason: string): [message: string, hint: string] {

@@ -60,7 +60,7 @@ export function denoRunFlags(): string[] {
 /** The command that is typed: the first word that is no option and no value of a global one. */
 function commandOf(args: string[]): string {
   return args.find((arg, index) =>
-    !arg.startsWith("-") && !["--credentials", "--profile"].includes(args[index - 1] ?? "")
+    !arg.startsWith("-") && !["--credentials", "--profile", "--ca"].includes(args[index - 1] ?? "")
   ) ?? "help";
 }
 
