@@ -10,6 +10,9 @@ export interface Waiting {
   stop(): void;
 }
 
+/** Frames of the spinner: every terminal shows them, whatever characters it knows. */
+const FRAMES = ["|", "/", "-", "\\"];
+
 /** A spinner on a terminal, a plain line elsewhere. */
 export async function waiting(output: CommandOutput): Promise<Waiting> {
   if (!output.lively) {
@@ -20,17 +23,27 @@ export async function waiting(output: CommandOutput): Promise<Waiting> {
     };
   }
   const { Spinner } = await import("@std/cli/unstable-spinner");
-  const spinner = new Spinner({ color: "cyan", output: Deno.stderr });
+  const spinner = new Spinner({
+    output: Deno.stderr,
+    spinner: FRAMES,
+    ...output.color ? { color: "cyan" } : {},
+  });
+  const line = { hide: () => spinner.stop(), show: () => spinner.start() };
   return {
     update: (message) => {
-      spinner.message = message;
+      // A line that the terminal breaks could not be taken away again.
+      spinner.message = fittingInto(output.columns - 3, message);
       spinner.start();
+      output.moves(line);
     },
-    line: (line) => {
+    line: (text) => output.warn(text),
+    stop: () => {
+      output.moves(undefined);
       spinner.stop();
-      output.warn(line);
-      if (spinner.message) spinner.start();
     },
-    stop: () => spinner.stop(),
   };
+}
+
+function fittingInto(columns: number, text: string): string {
+  return text.length <= columns ? text : `${text.slice(0, Math.max(columns - 3, 0))}...`;
 }

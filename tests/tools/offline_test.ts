@@ -1,6 +1,13 @@
 // A contract for each stand-in under tools/offline, which the real module must keep too: it is asked under its own name, which leads to
 // the real one where JSR answers.
-import { assertEquals, assertMatch, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
+import {
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertStrictEquals,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
 import * as assertNamed from "@std/assert";
 import { parseArgs as namedParseArgs } from "@std/cli/parse-args";
 import { ProgressBar as NamedProgressBar } from "@std/cli/unstable-progress-bar";
@@ -186,6 +193,16 @@ for (const [name, Spinner] of [["the real or mapped one", NamedSpinner], ["the s
     writable.locked = true;
     spinner.start();
     assertEquals(text, `\r\x1b[K${frame} waiting\r\x1b[K`);
+  });
+
+  Deno.test(`Spinner, ${name}, turns the frames that it is given`, () => {
+    let text = "";
+    const writeSync = (data: Uint8Array) => (text += new TextDecoder().decode(data), data.length);
+    const output = { writeSync, writable: { locked: false } } as unknown as typeof Deno.stderr;
+    const spinner = new Spinner({ message: "waiting", spinner: ["|", "/"], color: "cyan", output });
+    spinner.start();
+    spinner.stop();
+    assertStringIncludes(text, Deno.noColor ? "| waiting" : "\x1b[36m|\x1b[0m waiting");
   });
 }
 

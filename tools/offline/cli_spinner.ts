@@ -3,6 +3,7 @@
 /** Options of {@linkcode Spinner} that are used here. */
 export interface SpinnerOptions {
   message?: string;
+  spinner?: string[];
   color?: "cyan";
   output?: typeof Deno.stderr;
 }
@@ -14,12 +15,14 @@ export class Spinner {
   message: string;
   readonly #output: typeof Deno.stderr;
   readonly #color: string;
+  readonly #frames: string[];
   #timer: ReturnType<typeof setInterval> | undefined;
 
-  constructor({ message = "", color, output = Deno.stdout }: SpinnerOptions = {}) {
+  constructor({ message = "", spinner = FRAMES, color, output = Deno.stdout }: SpinnerOptions = {}) {
     this.message = message;
     this.#color = color === "cyan" ? "\x1b[36m" : "";
     this.#output = output;
+    this.#frames = spinner;
   }
 
   start(): void {
@@ -27,7 +30,7 @@ export class Spinner {
     if (this.#timer !== undefined || this.#output.writable.locked) return;
     let turn = 0;
     const draw = () => {
-      const frame = FRAMES[turn++ % FRAMES.length];
+      const frame = this.#frames[turn++ % this.#frames.length];
       this.#write(`${CLEAR}${Deno.noColor ? frame : `${this.#color}${frame}\x1b[0m`} ${this.message}`);
     };
     this.#timer = setInterval(draw, 75);
