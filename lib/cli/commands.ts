@@ -13,6 +13,7 @@ const BUILT_IN: Record<string, () => Promise<Command>> = {
   status: async () => (await import("./commands/status.ts")).status,
   logout: async () => (await import("./commands/logout.ts")).logout,
   profiles: async () => (await import("./commands/profiles.ts")).profiles,
+  completions: async () => (await import("./commands/completions.ts")).completions,
 };
 
 /** Names of all commands of a CLI in the order of its help: the built-in ones first. */

@@ -16,7 +16,13 @@ export const callApi = command({
     "With --json the result is an object of status, headers and body.",
   ],
   options: {
-    request: { kind: "text", short: "X", value: "METHOD", help: "Method (GET, or POST with --data)" },
+    request: {
+      kind: "text",
+      short: "X",
+      value: "METHOD",
+      help: "Method (GET, or POST with --data)",
+      values: ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"],
+    },
     header: { kind: "texts", short: "H", value: "'K: V'", help: "Add a header; may be repeated" },
     data: { kind: "text", short: "d", value: "DATA", help: "Body: text, @FILE, or @- for standard input" },
     output: { kind: "text", short: "o", value: "FILE", help: "Write the answer's body to this file" },
