@@ -29,6 +29,8 @@ const KEPT = "The session is kept: it goes on if the server still takes it";
 const LONGEST_WAIT = 60_000;
 /** Milliseconds in which whoever takes no lock saves what the server has given it: the Python client asks for keys in between. */
 const LONGEST_SAVING = 2_000;
+/** Milliseconds before a server that has failed is asked again. */
+const SHORT_PAUSE = 500;
 /** Milliseconds for all that is sent: from the first request to the last answer. */
 const LONGEST_EXCHANGE = 30_000;
 
@@ -141,9 +143,8 @@ async function exchange(
       const expired = options.refused || secondsLeft(current, fief.host.now()) <= 0;
       if (error.code === "refresh_rejected") {
         if (!expired) throw error;
-        const late = await writtenSoon(options, current);
-        if (late && secondsLeft(late, fief.host.now()) > 0) return { adopted: late };
-        if (late) return await exchange(options, late, transaction, signal);
+        const late = await writtenSoon(options, current, LONGEST_SAVING);
+        if (late) return await goOnWith(late, options, transaction, signal);
         // Nothing else ends a session. Who they were is kept; the tokens are worth nothing any more.
         if (await isOfSession(path, current)) await transaction.save({ ...current, tokens: null });
         throw error;
@@ -158,16 +159,30 @@ async function exchange(
         throw error;
       }
       if (attempt === 2 || signal.aborted) throw new FiefError(error.code, error.message, `${error.hint}. ${KEPT}`);
+      // Observed on Fief: of several who send the same refresh token at the same moment one gets tokens, and the others get status 500.
+      const late = error.code === "provider_failed" ? await writtenSoon(options, current, SHORT_PAUSE) : undefined;
+      if (late) return await goOnWith(late, options, transaction, signal);
     }
   }
+}
+
+/** A session that somebody else has refreshed meanwhile: it serves, or can be refreshed itself. */
+async function goOnWith(
+  late: Session,
+  options: RefreshOptions,
+  transaction: Transaction,
+  signal: AbortSignal,
+): Promise<Answer> {
+  if (secondsLeft(late, options.fief.host.now()) > 0) return { adopted: late };
+  return await exchange(options, late, transaction, signal);
 }
 
 /**
  * What somebody who takes no lock (the Python client) writes a moment after the server has rejected our refresh token, because it was theirs
  * that counted. Who says too early that the session has ended, ends it.
  */
-async function writtenSoon(options: RefreshOptions, current: Session): Promise<Session | undefined> {
-  for (let waited = 0; waited < LONGEST_SAVING; waited += 50) {
+async function writtenSoon(options: RefreshOptions, current: Session, limit: number): Promise<Session | undefined> {
+  for (let waited = 0; waited < limit; waited += 50) {
     await new Promise((resolve) => setTimeout(resolve, 50));
     const found = await readCredentials(options.path).catch(() => undefined);
     if (!found?.tokens || found.tokens.refresh_token === current.tokens.refresh_token) continue;
