@@ -77,6 +77,13 @@ export async function startScene(fief: FiefServer, options: SceneOptions = {}): 
       const running = start(["login", ...more], own);
       const ended = running.result();
       const page = await visit(await running.authorizationUrl());
+      if (page.url.origin !== new URL(client.redirectUri).origin) {
+        // It would wait for the browser, which has stopped at a page of the server.
+        running.kill("SIGTERM");
+        await ended;
+        const text = page.html.replaceAll(/<(script|style)[\s\S]*?<\/\1>|<[^>]*>|\s+/g, " ").replaceAll(/ +/g, " ");
+        throw new Error(`The browser ended at ${page.url.pathname} with status ${page.status}: ${text.slice(0, 500)}`);
+      }
       return { ...await ended, page };
     },
     file: () => JSON.parse(Deno.readTextFileSync(credentials)),

@@ -62,12 +62,15 @@ async function startAt(
     stdout: "piped",
   }).spawn();
   const input = child.stdin.getWriter();
-  const answers = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  // As it is: what decodes in between reads ahead, in the midst of a test that has nothing to do with it.
+  const answers = child.stdout.getReader();
   const log = () => Deno.readTextFileSync(`${directory.path}/fief.log`);
   const say = async (word: string, expected: string) => {
     await input.write(new TextEncoder().encode(`${word}\n`));
     const { value } = await answers.read();
-    if (value?.trim() !== expected) throw new Error(`The Fief server did not ${word}:\n${log().slice(-3_000)}`);
+    if (new TextDecoder().decode(value).trim() !== expected) {
+      throw new Error(`The Fief server did not ${word}:\n${log().slice(-3_000)}`);
+    }
   };
   const dispose = async () => {
     await input.close();
