@@ -29,7 +29,7 @@ import {
   parseOptions,
   UnknownOptionError,
 } from "./options.ts";
-import { describeError, fitted, outputOf } from "./output.ts";
+import { describeError, fitted, outputOf, resultOutput } from "./output.ts";
 import { runCommand } from "./run.ts";
 
 export type { App, CliOptions } from "./app.ts";
@@ -61,10 +61,12 @@ const LONG_GRACE = 25_000;
  */
 export async function cli(options: CliOptions & CliRun): Promise<number> {
   const app = appOf(options, VERSION);
-  const host: Host = { ...realHost(), ...options.host };
+  const given: Host = { ...realHost(), ...options.host };
+  const host: Host = { ...given, stdout: resultOutput(given.stdout) };
   const args = options.args ?? Deno.args;
   // Until the options are read, the words themselves say how to report an error in them.
-  const report: Report = { json: args.includes("--json"), color: !args.includes("--no-color") };
+  const colorless = args.includes("--no-color") || args.includes("--plain");
+  const report: Report = { json: args.includes("--json"), color: !colorless };
   const controller = new AbortController();
   const precious: Promise<unknown>[] = [];
   let listening: SignalListeners | undefined;
@@ -100,6 +102,15 @@ async function settledSoon(running: Promise<number>): Promise<{ status: number }
 
 /** How an error is to be shown. */
 interface Report {
+/** Whether messages go to a terminal that can do nothing but print: one inside an editor, say. */
+function isDumb({ env, stderr }: Host): boolean {
+  try {
+    return stderr.isTerminal() && env("TERM") === "dumb";
+  } catch {
+    return false; // Deno does not allow reading it
+  }
+}
+
   json: boolean;
   color: boolean;
   /** Where set, told of the error. */
@@ -125,12 +136,14 @@ async function run(app: App, args: string[], host: Host, signal: AbortSignal, re
   );
   const globals = values as GlobalOptions;
   report.json = globals.json;
-  report.color = !globals["no-color"];
+  report.color = !globals["no-color"] && !globals.plain;
   const world = globals.debug ? await debugging(host, app, name) : host;
   report.debug = world.debug;
   if (globals.help) return await printHelp(app, [name], host, false);
   if (globals.version) return await printVersion(app, globals, host);
-  const output = outputOf(host, { json: globals.json, quiet: globals.quiet, color: report.color && !Deno.noColor });
+  const { json, quiet, debug } = globals;
+  const plain = globals.plain || isDumb(host);
+  const output = outputOf(host, { json, quiet, debug, plain, color: report.color && !plain && !Deno.noColor });
   return await runCommand({
     app,
     command,
@@ -256,7 +269,7 @@ async function fail(error: unknown, app: App, host: Host, report: Report): Promi
     report.debug(`failed: ${named.code}, status ${named.exitStatus}`);
     for (const frame of framesOf(error)) report.debug(frame);
   }
-  const red = report.color && !Deno.noColor && host.stderr.isTerminal();
+  const red = report.color && !Deno.noColor && host.stderr.isTerminal() && !isDumb(host);
   const text = describeError(named, app.name, { json: report.json, red });
   await host.stderr.write(`${report.json ? text : fitted(text, host.stderr)}\n`).catch(() => {});
   return named.exitStatus;

@@ -5,7 +5,7 @@ import type { OptionDefinition, OptionDefinitions, OptionValues } from "./comman
 /** Options that every command has. */
 export const GLOBAL_OPTIONS = {
   credentials: { kind: "text", value: "PATH", help: "Use this credentials file" },
-  profile: { kind: "text", value: "NAME", help: "Use the credentials file of this profile" },
+  profile: { kind: "text", value: "NAME", help: "Use the credentials file of this profile", values: "profiles" },
   ca: { kind: "text", value: "FILE", help: "Trust the certificate authorities in this PEM file too" },
   json: { kind: "flag", help: "Print the result, or the error, as one JSON object" },
   quiet: { kind: "flag", short: "q", help: "Print no messages, only the result and errors" },
@@ -15,6 +15,7 @@ export const GLOBAL_OPTIONS = {
       "Tell on standard error what happens, in order, with the milliseconds since the start; secrets show as their length",
   },
   "no-color": { kind: "flag", help: "Print without colors" },
+  plain: { kind: "flag", help: "Print lines only: nothing moves, nothing is drawn (for screen readers)" },
   help: { kind: "flag", short: "h", help: "Explain the command" },
   version: { kind: "flag", help: "Print the version" },
 } as const satisfies OptionDefinitions;

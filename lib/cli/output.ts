@@ -1,5 +1,6 @@
-import type { FiefError } from "../errors.ts";
-import type { Host } from "../host.ts";
+import { reasonOf } from "../credentials/reason.ts";
+import { FiefError } from "../errors.ts";
+import type { Host, Output } from "../host.ts";
 import { environmentPrefixOf } from "./app.ts";
 import { wrap } from "./wrap.ts";
 
@@ -7,14 +8,32 @@ import { wrap } from "./wrap.ts";
 export interface CommandOutput {
   /** Whether results and errors are JSON. */
   readonly json: boolean;
-  /** Whether standard error is a terminal that takes spinners and colors. */
+  /** Whether something may move on standard error: a person looks at it, and has not asked for `--plain`. */
   readonly lively: boolean;
+  /** Columns of the terminal that shows messages; 80 where there is none. */
+  readonly columns: number;
   /** The result: as one JSON object where `--json` says so, else the text. */
   result(object: Record<string, unknown>, text: string): Promise<void>;
   /** A line for people; `--quiet` leaves it out. */
   message(line: string): void;
   /** A line that people must see, because something did not go as it should; `--quiet` does not leave it out. */
   warn(line: string): void;
+  /** Whether colors may be used. */
+  readonly color: boolean;
+  /** Whether a person looks at standard error, and wants more than what must be seen. */
+  readonly draws: boolean;
+  /** Text for standard error that no line break may get into: JSON, or a drawing. */
+  asItIs(text: string): void;
+  /** From now on this gives way to every line; `undefined` where nothing moves any more. */
+  moves(line: MovingLine | undefined): void;
+}
+
+/** A line that changes on the screen, such as a spinner. */
+export interface MovingLine {
+  /** Takes it off the screen. */
+  hide(): void;
+  /** Puts it back. */
+  show(): void;
 }
 
 /** How to print. */
@@ -23,24 +42,58 @@ export interface OutputOptions {
   quiet: boolean;
   /** Whether colors may be used where a terminal shows them. */
   color: boolean;
+  /** Whether nothing may be drawn or moved: `--plain`, and terminals that cannot. */
+  plain: boolean;
+  /** Whether lines of `--debug` may come at any moment. */
+  debug: boolean;
 }
 
 /** Output of one run. */
-export function outputOf(host: Host, { json, quiet, color }: OutputOptions): CommandOutput {
-  const toStderr = (line: string) => {
+export function outputOf(host: Host, { json, quiet, color, plain, debug }: OutputOptions): CommandOutput {
+  let moving: MovingLine | undefined;
+  const toStderr = (text: string) => {
+    moving?.hide();
     // Where nobody reads messages any more, the command goes on.
-    host.stderr.write(`${fitted(line, host.stderr)}\n`).catch(() => {});
+    host.stderr.write(`${text}\n`).catch(() => {}).finally(() => moving?.show());
   };
+  const warn = (line: string) => toStderr(fitted(line, host.stderr));
   return {
     json,
+    color,
     get lively() {
-      return !json && !quiet && color && host.stderr.isTerminal();
+      return !debug && this.draws;
+    },
+    get draws() {
+      return !json && !quiet && !plain && host.stderr.isTerminal();
+    },
+    get columns() {
+      return host.stderr.columns();
     },
     result: (object, text) => host.stdout.write(`${json ? JSON.stringify(object) : text}\n`),
     message: (line) => {
-      if (!quiet) toStderr(line);
+      if (!quiet) warn(line);
     },
-    warn: toStderr,
+    warn,
+    asItIs: toStderr,
+    moves: (line) => void (moving = line),
+  };
+}
+
+/** Standard output, whose failures are told in the user's words. That nobody reads any more is not one of them. */
+export function resultOutput(stdout: Output): Output {
+  return {
+    ...stdout,
+    async write(data) {
+      try {
+        await stdout.write(data);
+      } catch (error) {
+        if (error instanceof Deno.errors.BrokenPipe) throw error;
+        const message = `Cannot write to standard output: ${reasonOf(error)}`;
+        throw new FiefError("output_unwritable", message, "The result is not complete: make space, then run it again", {
+          cause: error,
+        });
+      }
+    },
   };
 }
 

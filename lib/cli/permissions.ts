@@ -62,6 +62,7 @@ export function denoFlags(facts: PermissionFacts): string[] {
     ...variablesOf(command).map((name) => `${prefix}_${name}`),
     ...command === "completions"
       ? []
+    "TERM",
       : os === "windows"
       ? ["LOCALAPPDATA"]
       : os === "darwin"
