@@ -100,8 +100,6 @@ async function settledSoon(running: Promise<number>): Promise<{ status: number }
   return outcome;
 }
 
-/** How an error is to be shown. */
-interface Report {
 /** Whether messages go to a terminal that can do nothing but print: one inside an editor, say. */
 function isDumb({ env, stderr }: Host): boolean {
   try {
@@ -111,6 +109,8 @@ function isDumb({ env, stderr }: Host): boolean {
   }
 }
 
+/** How an error is to be shown. */
+interface Report {
   json: boolean;
   color: boolean;
   /** Where set, told of the error. */
