@@ -59,10 +59,10 @@ export function denoFlags(facts: PermissionFacts): string[] {
     ...redirects.flatMap(({ hostname, port }) => listenAt(hostname, port)),
   ];
   const env = [
+    "TERM",
     ...variablesOf(command).map((name) => `${prefix}_${name}`),
     ...command === "completions"
       ? []
-    "TERM",
       : os === "windows"
       ? ["LOCALAPPDATA"]
       : os === "darwin"
