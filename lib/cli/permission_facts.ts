@@ -61,8 +61,6 @@ export async function permissionFacts(app: App, args: string[], host: Host): Pro
   };
 }
 
-/** The programs that a sign-in may start. */
-function browserPrograms(named: string | undefined, host: Pick<Host, "env" | "os">): string[] {
 /** `profiles` reads the directory, and changes the files of one profile and the choice of one. */
 async function profileFacts(app: App, [action, name]: string[], host: Host): Promise<Partial<PermissionFacts>> {
   const choice = profileChoicePath(app.name, host);
@@ -78,6 +76,8 @@ async function profileFacts(app: App, [action, name]: string[], host: Host): Pro
   return { reads: [directory, ...target === path ? [] : [target, `${target}.lock`]], changes: [...changes, ...parts] };
 }
 
+/** The programs that a sign-in may start. */
+function browserPrograms(named: string | undefined, host: Pick<Host, "env" | "os">): string[] {
   const url = "http://localhost/";
   const commands = named === undefined ? namedBrowsers(host.env("BROWSER"), host.os) : [named];
   const openers = commands.length > 0 ? commands.map((command) => openerOf(command, url)) : platformOpeners(host, url);
