@@ -13,7 +13,8 @@ import {
   secondsLeft,
   type Session,
 } from "./auth/session.ts";
-import type { Authorized } from "./auth/sign_in.ts";
+import type { Authorized } from "./auth/new_session.ts";
+import type { SignInRequest } from "./auth/sign_in.ts";
 import type { SignedOut } from "./auth/sign_out.ts";
 import { FiefAccessTokenExpired, FiefAuthNotAuthenticatedError, FiefError } from "./errors.ts";
 import type { Fief } from "./provider/fief.ts";
@@ -62,12 +63,17 @@ export interface AuthorizeOptions {
   lang?: string;
   /** More parameters of the authorization request, such as `{ prompt: "login" }`. */
   extrasParams?: Record<string, string>;
-  /** Seconds to wait for the user. By default 300. */
+  /** Seconds to wait for the user. By default 300; for a code as long as the server takes it, half an hour at most. */
   timeout?: number;
   /** Ends the sign-in early. */
   signal?: AbortSignal;
   /** Whether to open a browser: where a person can see it (`auto`, the default), `never`, or by this command line. */
   browser?: "auto" | "never" | { command: string };
+  /**
+   * Whether to sign in by a code that the user enters in a browser on any machine (RFC 8628), in place of a browser here: where the server offers
+   * it and no browser can be seen here (`auto`), always (`true`), or never. By default false. Nothing listens here then.
+   */
+  device?: boolean | "auto";
   /** Whether the redirect URL may be pasted into the terminal as well. Standard input is then the sign-in's, and cannot be read afterwards. By default false. */
   paste?: boolean;
   /** Origins that may see the token, to be kept with the session. */
@@ -145,13 +151,12 @@ export class FiefAuth {
    * @returns Tokens and claims, already saved.
    * @throws {FiefError} Of exit status 4 where the sign-in failed, was denied or timed out, 5 where the server failed, 6 where the
    * session cannot be saved, 2 where the settings are wrong. The session that was there before lives on.
-   * @see RFC 8252, RFC 7636, OpenID Connect Core section 3.1
+   * @see RFC 8252, RFC 7636, OpenID Connect Core section 3.1; with `device` RFC 8628
    */
   async authorize(options: AuthorizeOptions = {}): Promise<Authorized> {
-    const { signIn } = await import("./auth/sign_in.ts");
     const { serverAddress: [hostname, port] = ["localhost", 51562], redirectPath = "/callback", redirectUris } =
       options;
-    return await signIn({
+    const request: SignInRequest = {
       fief: this.client,
       path: this.credentialsPath,
       apiOrigins: options.apiOrigins ?? [],
@@ -171,7 +176,14 @@ export class FiefAuth {
         error: ({ message, hint }) => this.renderErrorPage({ appName: this.#name, message, hint }),
       },
       appName: this.#name,
-    });
+    };
+    if (options.device) {
+      const { signInByDevice } = await import("./auth/device_sign_in.ts");
+      const authorized = await signInByDevice(request, options.device);
+      if (authorized !== undefined) return authorized;
+    }
+    const { signIn } = await import("./auth/sign_in.ts");
+    return await signIn(request);
   }
 
   /**

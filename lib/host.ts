@@ -11,6 +11,8 @@ export interface Output {
   isTerminal(): boolean;
   /** Width in columns; 80 where there is no terminal. */
   columns(): number;
+  /** Height in rows; 24 where there is no terminal. */
+  rows(): number;
   /** Writes all of it, and rejects where that cannot be done (`Deno.errors.BrokenPipe` where nobody reads any more). */
   write(data: string | Uint8Array<ArrayBuffer>): Promise<void>;
 }
@@ -31,6 +33,8 @@ export interface Host {
   fetch: typeof globalThis.fetch;
   /** Epoch milliseconds. */
   now(): number;
+  /** Resolves after so many milliseconds, or as soon as the signal aborts. */
+  sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
   /** A variable, `undefined` where it is not set or empty. Throws `Deno.errors.NotCapable` where Deno does not allow it. */
   env(name: string): string | undefined;
   /** The operating system. */
@@ -65,6 +69,7 @@ export function realHost(): Host {
   return {
     fetch: realFetch(),
     now: () => Date.now(),
+    sleep,
     env: (name) => Deno.env.get(name) || undefined,
     os: Deno.build.os,
     stdin: {
@@ -158,13 +163,8 @@ async function proxyError(error: TypeError, input: string | URL | Request): Prom
 function realOutput(stream: typeof Deno.stdout): Output {
   return {
     isTerminal: () => stream.isTerminal(),
-    columns: () => {
-      try {
-        return stream.isTerminal() ? Deno.consoleSize().columns || 80 : 80;
-      } catch {
-        return 80; // standard input is no terminal: the size is not known
-      }
-    },
+    columns: () => sizeOf(stream)?.columns || 80,
+    rows: () => sizeOf(stream)?.rows || 24,
     async write(data) {
       let bytes = typeof data === "string" ? new TextEncoder().encode(data) : data;
       // What fits into a pipe is written at once: a message is out before the process may end.
@@ -172,6 +172,28 @@ function realOutput(stream: typeof Deno.stdout): Output {
       while (bytes.length > 0) bytes = bytes.subarray(await stream.write(bytes));
     },
   };
+}
+
+/** The size of the terminal; `undefined` where there is none, or where standard input is no terminal: then it is not known. */
+function sizeOf(stream: typeof Deno.stdout): { columns: number; rows: number } | undefined {
+  try {
+    return stream.isTerminal() ? Deno.consoleSize() : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  if (signal.aborted) return Promise.resolve();
+  const end = () => {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", end);
+    resolve();
+  };
+  const timer = setTimeout(end, Math.min(milliseconds, 2 ** 31 - 1)); // with more it would fire at once
+  signal.addEventListener("abort", end);
+  return promise;
 }
 
 /** The variables without those of the loader; `undefined` where Deno does not let us see all: then a program inherits what there is. */

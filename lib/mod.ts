@@ -11,7 +11,7 @@ export {
   type FiefAuthOptions,
   type LogoutOptions,
 } from "./auth.ts";
-export type { Authorized } from "./auth/sign_in.ts";
+export type { Authorized } from "./auth/new_session.ts";
 export type { EndedBrowserSession, SignedOut } from "./auth/sign_out.ts";
 export {
   EXIT_STATUS,
@@ -33,8 +33,9 @@ export type { Host, Input, Output } from "./host.ts";
 export type { AccessTokenRequirements } from "./provider/access_token.ts";
 export type { AuthorizationCheck, AuthorizationParameters } from "./provider/authorization.ts";
 export type { EndedSession } from "./provider/end_session.ts";
+export type { DeviceAuthorization, StillWaiting } from "./provider/device.ts";
 export { Fief, type FiefOptions, type KnownSession, type TokensAndUser } from "./provider/fief.ts";
 export type { ProviderMetadata } from "./provider/metadata.ts";
 export type { PageContext } from "./signin/callback_page.ts";
-export type { SignInEvent } from "./signin/events.ts";
+export type { CodeToEnter, SignInEvent } from "./signin/events.ts";
 export { type FiefAccessTokenInfo, FiefACR, type FiefTokenResponse, type FiefUserInfo } from "./types.ts";

@@ -1,22 +1,16 @@
-import { changeCredentials } from "../credentials/change.ts";
-import type { Credentials } from "../credentials/format.ts";
 import { readCredentials } from "../credentials/read.ts";
 import type { Fief } from "../provider/fief.ts";
-import type { ProviderMetadata } from "../provider/metadata.ts";
 import { signIn as runSignIn, type SignInOptions } from "../signin/authorize.ts";
 import type { FollowUp } from "../signin/options.ts";
-import type { FiefTokenResponse, FiefUserInfo } from "../types.ts";
-import { clockLine } from "./clock_line.ts";
-import { newRecord } from "./record.ts";
-import { describeTokens, tellSession } from "./told.ts";
-
-/** Tokens and claims, as `FiefAuth.authorize()` gives them. */
-export interface Authorized {
-  /** The token response. */
-  tokens: FiefTokenResponse;
-  /** The claims of the ID token. */
-  userinfo: FiefUserInfo;
-}
+import type { FiefTokenResponse } from "../types.ts";
+import {
+  asksForOfflineAccess,
+  type Authorized,
+  exchangeAndSave,
+  refreshTokenLine,
+  requestedScope,
+} from "./new_session.ts";
+import { tellSession } from "./told.ts";
 
 /** What one sign-in needs to know beside what the signin room asks for. */
 export interface SignInRequest extends Omit<SignInOptions<Authorized>, "provider" | "finish" | "host"> {
@@ -46,34 +40,18 @@ export async function signIn(request: SignInRequest): Promise<Authorized> {
       checkAuthorizationUrl: (url) => fief.checkAuthorizationUrl(url),
     },
     followUp: ({ tokens }) => consentRequest(tokens, asked, options.extrasParams),
-    finish: (answer) => {
-      const work = changeCredentials(path, host, { signal: options.signal, onNotice: notice }, async (transaction) => {
-        await transaction.prepare();
-        const { tokens, userinfo, clockOffset } = await fief.authCallback(answer.code, answer.redirectUri, answer);
-        const receivedAt = host.now();
-        host.debug?.(`the server gave: ${describeTokens(tokens)}`);
-        if (clockOffset !== 0) notice(clockLine(clockOffset));
-        const { current } = transaction;
-        asked = await scope();
-        const record = newRecord(fief, await fief.metadata(), tokens, {
-          receivedAt,
-          scope: asked,
-          apiOrigins: [...new Set([...previousOrigins(current, fief), ...apiOrigins])],
-        });
-        await transaction.save({ ...unknownKeys(current), userinfo, tokens, fief_auth: record });
-        return { tokens, userinfo };
-      });
-      host.finishFirst?.(work); // the code works once
-      return work;
+    finish: async (answer) => {
+      asked = await scope();
+      return await exchangeAndSave<never>(
+        { fief, path, apiOrigins, scope: asked, signal: options.signal, notice },
+        () => fief.authCallback(answer.code, answer.redirectUri, answer),
+      );
     },
   });
-  if (!authorized.tokens.refresh_token && asked.includes(OFFLINE)) notice(NO_REFRESH_TOKEN);
+  const line = refreshTokenLine(authorized, asked);
+  if (line !== undefined) notice(line);
   return authorized;
 }
-
-const OFFLINE = "offline_access";
-
-const NO_REFRESH_TOKEN = "The server gave no refresh token: the session ends with its access token";
 
 /**
  * The request for consent, where the server has left out `offline_access` for want of it. It says so in `scope` (RFC 6749 section 5.1).
@@ -86,27 +64,8 @@ function consentRequest(
   asked: string[],
   { prompt }: Record<string, string> = {},
 ): FollowUp | undefined {
-  const leftOut = asked.includes(OFFLINE) && scope !== undefined && !scope.split(" ").includes(OFFLINE);
+  const leftOut = asksForOfflineAccess(asked) && scope !== undefined && !asksForOfflineAccess(scope.split(" "));
   // A prompt that the user has named is what they want.
   if (refresh_token || !leftOut || prompt !== undefined) return undefined;
   return { parameters: { prompt: "consent" }, reason: "the server asks whether you may stay signed in" };
-}
-
-/** Origins that were named at an earlier sign-in of the same client at the same server. */
-function previousOrigins(current: Credentials | undefined, { baseUrl, clientId }: Fief): string[] {
-  const record = current?.fief_auth;
-  return record?.base_url === baseUrl && record.client_id === clientId ? record.api_origins ?? [] : [];
-}
-
-/** `openid` and, where the server offers it, `offline_access` come first, as the Python helper asks for both. */
-function requestedScope({ scopes_supported }: ProviderMetadata, wanted: string[], offlineAccess: boolean): string[] {
-  const offline = offlineAccess && (scopes_supported === undefined || scopes_supported.includes(OFFLINE));
-  return [...new Set(["openid", ...(offline ? [OFFLINE] : []), ...wanted])];
-}
-
-/** Keys of other programs in the file; nothing of the session that was there before. */
-function unknownKeys(current: Credentials | undefined): Record<string, unknown> {
-  const { userinfo: _userinfo, tokens: _tokens, fief_auth: _record, ...rest } = current ??
-    { userinfo: null, tokens: null };
-  return rest;
 }

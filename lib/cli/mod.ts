@@ -68,10 +68,12 @@ export async function cli(options: CliOptions & CliRun): Promise<number> {
   const colorless = args.includes("--no-color") || args.includes("--plain");
   const report: Report = { json: args.includes("--json"), color: !colorless };
   const controller = new AbortController();
-  const precious: Promise<unknown>[] = [];
+  const precious = new Set<Promise<unknown>>();
   let listening: SignalListeners | undefined;
   const finishFirst = (work: Promise<unknown>) => {
-    precious.push(work);
+    precious.add(work);
+    const done = () => precious.delete(work);
+    work.then(done, done);
     listening?.outliveTerminal(work);
   };
   const world = { ...host, finishFirst };
@@ -246,14 +248,14 @@ async function endEarly(
   signal: EndSignal,
   controller: AbortController,
   running: Promise<number>,
-  precious: Promise<unknown>[],
+  precious: Set<Promise<unknown>>,
   again: Promise<void>,
 ): Promise<never> {
   controller.abort();
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const grace = new Promise<void>((resolve) => timer = setTimeout(resolve, precious.length > 0 ? LONG_GRACE : GRACE));
+  const grace = new Promise<void>((resolve) => timer = setTimeout(resolve, precious.size > 0 ? LONG_GRACE : GRACE));
   const done = Promise.allSettled([running, ...precious]);
-  await Promise.race([precious.length > 0 ? Promise.allSettled(precious) : done, grace, again]);
+  await Promise.race([precious.size > 0 ? Promise.allSettled(precious) : done, grace, again]);
   clearTimeout(timer);
   const hint = "The session on disk is whole: run it again when you like";
   if (signal === "SIGHUP") throw new FiefError("hung_up", "The terminal is gone", hint);

@@ -128,6 +128,8 @@ function hintFor({ code, hint }: FiefError, name: string): string {
     case "sign_in_denied":
     case "sign_in_timed_out":
       return `Try again with: ${name} login`;
+    case "device_sign_in_unavailable":
+      return `Sign in with: ${name} login --no-browser, or have the device authorization grant allowed on the server`;
     case "provider_unreachable":
       return hint.replace(/or DENO_CERT=FILE$/, "or name its file: --ca FILE");
     case "redirect_port_taken":

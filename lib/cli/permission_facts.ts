@@ -49,6 +49,7 @@ export async function permissionFacts(app: App, args: string[], host: Host): Pro
       URL.canParse(url)
     ),
     redirectUris: texts(own["redirect-uri"]).length > 0 ? texts(own["redirect-uri"]) : app.redirectUris,
+    device: own["device"] === true,
     opensBrowser: own["browser-session"] === true,
     browsers: own["no-browser"] === true ? [] : browserPrograms(text(own["browser"]), host),
     sources: sources(),

@@ -20,18 +20,20 @@ export interface PermissionFacts {
   redirectUris?: string[];
   /** Programs that may open a browser; none is `--no-browser`. */
   browsers?: string[];
+  /** Whether a sign-in is by a code that is entered elsewhere: `login --device`. */
+  device?: boolean;
   /** Whether the command opens a browser beside a sign-in: `logout --browser-session`. */
   opensBrowser?: boolean;
   /** From source: the directory of the program itself, whose parts are loaded when they are needed. */
   sources?: string[];
+  /** What `profiles` changes. */
+  changes?: string[];
   /** Variables that name a proxy: messages tell of it. */
   proxyVariables?: string[];
   /** Files that a command reads (`--ca FILE`, `call-api -d @FILE`) and writes (`call-api -o FILE`). */
   reads?: string[];
   writes?: string[];
   /** In front of the names of the CLI's variables. */
-  /** What `profiles` changes. */
-  changes?: string[];
   environmentPrefix: string;
   os: Host["os"];
 }
@@ -44,8 +46,9 @@ export function denoFlags(facts: PermissionFacts): string[] {
   const { command, credentialsPath: file, os, environmentPrefix: prefix } = facts;
   const offline = OFFLINE.includes(command);
   const signIn = command === "login";
-  const opensBrowser = signIn || facts.opensBrowser === true;
-  const redirects = signIn ? (facts.redirectUris ?? []).flatMap((uri) => URL.parse(uri) ?? []) : [];
+  const byRedirect = signIn && facts.device !== true;
+  const opensBrowser = byRedirect || facts.opensBrowser === true;
+  const redirects = byRedirect ? (facts.redirectUris ?? []).flatMap((uri) => URL.parse(uri) ?? []) : [];
   const parts = file === undefined ? [] : [file, `${file}.tmp`, `${file}.lock`];
   const links = [facts.credentialsLink, facts.profileChoice].filter((path) => path !== undefined);
   const read = [...links, ...offline ? parts.slice(0, 2) : parts];
@@ -78,7 +81,7 @@ export function denoFlags(facts: PermissionFacts): string[] {
     ...opensBrowser
       ? ["BROWSER", "CI", "DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME", "SSH_CONNECTION", "SSH_TTY"]
       : [],
-    ...signIn ? ["USER"] : [],
+    ...byRedirect ? ["USER"] : [],
   ];
   // What is downloaded takes its place when all of it has come.
   const outputs = (facts.writes ?? []).flatMap((path) => [path, `${path}.part`]);
@@ -94,16 +97,16 @@ export function denoFlags(facts: PermissionFacts): string[] {
   );
 }
 
-function listenAt(hostname: string, port: string): string[] {
-  const hosts = hostname === "localhost" ? ["127.0.0.1", "[::1]"] : [hostname];
-  return hosts.map((host) => port === "0" ? host : `${host}:${port || 80}`);
-}
-
 /** What a command asks of the variables that bear the CLI's name. */
 function variablesOf(command: string): string[] {
   if (command === "completions") return [];
   if (command === "profiles") return ["CREDENTIALS", "PROFILE"];
   return ["BASE_URL", "CLIENT_ID", "CREDENTIALS", "PROFILE", "ACCESS_TOKEN"];
+}
+
+function listenAt(hostname: string, port: string): string[] {
+  const hosts = hostname === "localhost" ? ["127.0.0.1", "[::1]"] : [hostname];
+  return hosts.map((host) => port === "0" ? host : `${host}:${port || 80}`);
 }
 
 /** Nothing for what is no URL: the CLI itself says what is wrong with it. */

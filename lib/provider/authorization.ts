@@ -36,6 +36,17 @@ const PROTECTED = [
   "request_uri",
 ];
 
+/** @throws {FiefError} `usage_invalid` where the parameters would replace one that every sign-in sets by itself. */
+export function assertFree(extrasParams: Record<string, string>): void {
+  for (const name of Object.keys(extrasParams)) {
+    if (!PROTECTED.includes(name)) continue;
+    const option = name === "scope"
+      ? "Ask for scopes with the option scope"
+      : "Leave it out: every sign-in sets it by itself";
+    throw new FiefError("usage_invalid", `The parameter "${name}" cannot be set`, option);
+  }
+}
+
 /** The URL of an authorization request. @see RFC 6749 section 4.1.1, OpenID Connect Core section 3.1.2.1 */
 export function authorizationUrl(
   metadata: ProviderMetadata,
@@ -44,13 +55,7 @@ export function authorizationUrl(
   parameters: AuthorizationParameters,
 ): string {
   const { state, scope, codeChallenge, codeChallengeMethod, nonce, lang, extrasParams = {} } = parameters;
-  for (const name of Object.keys(extrasParams)) {
-    if (!PROTECTED.includes(name)) continue;
-    const option = name === "scope"
-      ? "Ask for scopes with the option scope"
-      : "Leave it out: every sign-in sets it by itself";
-    throw new FiefError("usage_invalid", `The parameter "${name}" cannot be set`, option);
-  }
+  assertFree(extrasParams);
   const url = new URL(metadata.authorization_endpoint);
   const set = (name: string, value: string | undefined) => {
     if (value !== undefined) url.searchParams.set(name, value);

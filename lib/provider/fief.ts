@@ -9,6 +9,7 @@ import type { FiefAccessTokenInfo, FiefTokenResponse, FiefUserInfo } from "../ty
 import type { AccessTokenRequirements } from "./access_token.ts";
 import type { AuthorizationCheck, AuthorizationParameters } from "./authorization.ts";
 import { normalizeBaseUrl } from "./base_url.ts";
+import type { DeviceAuthorization, StillWaiting } from "./device.ts";
 import { parseEncryptionKey } from "./encryption_key.ts";
 import type { EndedSession } from "./end_session.ts";
 import type { Keys } from "./keys.ts";
@@ -186,16 +187,46 @@ export class Fief {
       { code, redirect_uri: redirectUri, ...verifier },
       this.host,
     );
-    const expected = { nonce: options.nonce, code };
-    const userinfo = await this.#checkIdToken(tokens, issuer, clockOffset, expected, await this.#keySet());
-    if (userinfo === null) {
-      throw new FiefError(
-        "provider_answer_invalid",
-        "The server gave no ID token",
-        "Check that it is an OpenID provider, and that the client may ask for openid",
-      );
-    }
-    return { tokens, userinfo, clockOffset };
+    return await this.#signedIn(tokens, issuer, clockOffset, { nonce: options.nonce, code });
+  }
+
+  /**
+   * Begins a sign-in on a device that has no browser: the user enters a code elsewhere.
+   *
+   * @param parameters As for {@linkcode Fief.authUrl}; state and nonce are not sent, because there is no redirect.
+   * @throws {FiefError} `device_sign_in_unavailable` where the server or the client does not have it, `provider_answer_invalid`,
+   * `provider_failed`, `provider_busy`, `provider_unreachable`, `usage_invalid`.
+   * @see RFC 8628 section 3.1
+   */
+  async deviceAuthorization(parameters: AuthorizationParameters = {}): Promise<DeviceAuthorization> {
+    const [device, metadata] = await Promise.all([import("./device.ts"), this.metadata()]);
+    return await device.beginDeviceSignIn(metadata, this, parameters);
+  }
+
+  /**
+   * Asks once whether the user has entered the code, and checks the ID token where there is one by now.
+   *
+   * @param deviceCode The device code of {@linkcode Fief.deviceAuthorization}.
+   * @param options `codeVerifier`: what the code challenge of the request was made from.
+   * @returns What to do where nobody has signed in yet: go on, or go on 5 s slower.
+   * @throws {FiefError} `sign_in_denied`, `sign_in_timed_out` where the code is expired, `sign_in_failed`, and as
+   * {@linkcode Fief.authCallback}.
+   * @see RFC 8628 sections 3.4 and 3.5
+   */
+  async deviceTokens(
+    deviceCode: string,
+    options: { codeVerifier?: string } = {},
+  ): Promise<TokensAndUser | StillWaiting> {
+    const [{ requestDeviceTokens }, { issuer, token_endpoint }] = await Promise.all([
+      import("./device.ts"),
+      this.metadata(),
+    ]);
+    const party = { issuer, tokenEndpoint: token_endpoint, clientId: this.clientId };
+    const verifier = options.codeVerifier === undefined ? {} : { code_verifier: options.codeVerifier };
+    const answer = await requestDeviceTokens(party, { device_code: deviceCode, ...verifier }, this.host);
+    if (typeof answer === "string") return answer;
+    // There is no nonce: the answer comes straight from the server to whoever has the device code.
+    return await this.#signedIn(answer.tokens, issuer, answer.clockOffset, {});
   }
 
   /**
@@ -419,6 +450,22 @@ export class Fief {
   ): Promise<FiefUserInfo> {
     const { accountRequest } = await import("./account.ts");
     return await accountRequest(url, accessToken, method, body, this.host);
+  }
+
+  /** What a sign-in gave, with the ID token that it must hold. */
+  async #signedIn(
+    tokens: FiefTokenResponse,
+    issuer: string,
+    clockOffset: number,
+    expected: { nonce?: string | undefined; code?: string },
+  ): Promise<TokensAndUser> {
+    const userinfo = await this.#checkIdToken(tokens, issuer, clockOffset, expected, await this.#keySet());
+    if (userinfo !== null) return { tokens, userinfo, clockOffset };
+    throw new FiefError(
+      "provider_answer_invalid",
+      "The server gave no ID token",
+      "Check that it is an OpenID provider, and that the client may ask for openid",
+    );
   }
 
   async #assertReadable(idToken: string): Promise<void> {

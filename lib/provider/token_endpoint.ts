@@ -33,7 +33,7 @@ export async function exchangeCode(
   parameters: { code: string; redirect_uri: string; code_verifier?: string },
   host: ProviderHost,
 ): Promise<TokenAnswer> {
-  const answer = await request(party, "authorization_code", parameters, host);
+  const answer = await requestTokens(party, "authorization_code", parameters, host);
   return await processTokens(party, answer, () =>
     new FiefError(
       "authorization_code_rejected",
@@ -53,7 +53,7 @@ export async function exchangeRefreshToken(
   host: ProviderHost,
   signal?: AbortSignal,
 ): Promise<TokenAnswer> {
-  const answer = await request(party, "refresh_token", parameters, host, signal);
+  const answer = await requestTokens(party, "refresh_token", parameters, host, signal);
   const ended = () =>
     new FiefError(
       "refresh_rejected",
@@ -63,8 +63,8 @@ export async function exchangeRefreshToken(
   return await processTokens(party, answer, ended, { isRefresh: true });
 }
 
-/** The request is oauth4webapi's, the answer is read within our limits. */
-async function request(
+/** Sends one token request: it is oauth4webapi's, the answer is read within our limits. */
+export async function requestTokens(
   party: Party,
   grantType: string,
   parameters: Record<string, string>,

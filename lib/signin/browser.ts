@@ -53,9 +53,9 @@ export async function openBrowser(
       "Name a program, firefox say",
     );
   }
-  const named = chosen === undefined ? namedBrowsers(variable(host, "BROWSER"), host.os) : [chosen];
-  const hidden = named.length === 0 ? whyNobodyWouldSee(host) : undefined;
+  const hidden = whyNoBrowser(choice, host);
   if (hidden !== undefined) return { opened: false, reason: hidden };
+  const named = chosen === undefined ? namedBrowsers(variable(host, "BROWSER"), host.os) : [chosen];
   const openers = named.length === 0 ? platformOpeners(host, url) : named.map((command) => openerOf(command, url));
   const reasons: string[] = [];
   for (const [index, opener] of openers.entries()) {
@@ -71,6 +71,16 @@ export async function openBrowser(
     reasons.push(reason);
   }
   return { opened: false, reason: reasons.join(", ") };
+}
+
+/** Why no browser is even tried here where nobody has named one; `undefined` where one is. */
+export function whyNoBrowser(
+  choice: BrowserChoice,
+  host: Pick<Host, "env" | "os" | "stderr" | "openBrowser">,
+): string | undefined {
+  const chosen = choice !== "auto" || host.openBrowser !== undefined;
+  if (chosen || namedBrowsers(variable(host, "BROWSER"), host.os).length > 0) return undefined;
+  return whyNobodyWouldSee(host);
 }
 
 /** Why nobody would see a browser that opens here, `undefined` where somebody would. */

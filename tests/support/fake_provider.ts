@@ -48,6 +48,8 @@ export interface FakeAnswers {
   metadata?: (issuer: string) => Response | Promise<Response>;
   keys?: () => Response | Promise<Response>;
   token?: (parameters: URLSearchParams, issuer: string) => Response | Promise<Response>;
+  /** Where it is there, the metadata has the endpoint: `/device`. */
+  device?: (parameters: URLSearchParams, issuer: string) => Response | Promise<Response>;
   userinfo?: (request: Request) => Response | Promise<Response>;
   revocation?: (parameters: URLSearchParams) => Response | Promise<Response>;
   /** Anything else. */
@@ -84,9 +86,11 @@ export function startFakeProvider(answers: FakeAnswers = {}): FakeProvider {
       requests.push(`${request.method} ${pathname}`);
       const parameters = async () => new URLSearchParams(await request.text());
       if (pathname === "/.well-known/openid-configuration") {
-        return await answers.metadata?.(issuer) ?? Response.json(fakeMetadata(issuer));
+        const device = answers.device ? { device_authorization_endpoint: `${issuer}/device` } : {};
+        return await answers.metadata?.(issuer) ?? Response.json({ ...fakeMetadata(issuer), ...device });
       }
       if (pathname === "/keys") return await answers.keys?.() ?? Response.json((await fakeKeys()).jwks);
+      if (pathname === "/device" && answers.device) return await answers.device(await parameters(), issuer);
       if (pathname === "/token" && answers.token) return await answers.token(await parameters(), issuer);
       if (pathname === "/userinfo" && answers.userinfo) return await answers.userinfo(request);
       if (pathname === "/revoke" && answers.revocation) return await answers.revocation(await parameters());

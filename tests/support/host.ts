@@ -6,13 +6,14 @@ export interface RecordedOutput extends Output {
   readonly text: string;
 }
 
-/** What was written, as a terminal of this many columns, or as no terminal. */
-export function recordedOutput(columns?: number): RecordedOutput {
+/** What was written, as a terminal of this size, or as no terminal. */
+export function recordedOutput(columns?: number, rows = 24): RecordedOutput {
   const decoder = new TextDecoder();
   let text = "";
   return {
     isTerminal: () => columns !== undefined,
     columns: () => columns ?? 80,
+    rows: () => rows,
     write: (data) => {
       text += typeof data === "string" ? data : decoder.decode(data, { stream: true });
       return Promise.resolve();
@@ -31,6 +32,7 @@ export function testHost<P extends Partial<Host>>(parts: P): Host & P {
   return {
     fetch: unexpected("fetch"),
     now: () => 0,
+    sleep: unexpected("sleep"),
     env: () => undefined,
     os: "linux",
     stdin: {

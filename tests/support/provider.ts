@@ -26,6 +26,8 @@ export interface ProviderOptions {
   revocation?: boolean;
   /** Whether the answer to this request gets lost: the provider does what was asked, and the connection breaks. */
   losesAnswer?: (request: { method: string; path: string }) => boolean;
+  /** Sign-in by a code that is entered elsewhere (RFC 8628), where it is offered: seconds between questions, and seconds that a code is good for. */
+  device?: { interval: number; lifetime?: number };
   /** Milliseconds before each answer of the token endpoint. By default 0. */
   tokenDelay?: number;
 }
@@ -108,6 +110,14 @@ export async function startProvider(options: ProviderOptions = {}): Promise<Test
   const issuer = `http://localhost:${address.port}`;
   const tokenPath = likeFief ? "/api/token" : "/token";
   provider.current = new OidcProvider(issuer, await configuration(issuer, options, store));
+  provider.current.use(async (context, next) => {
+    await next();
+    // It names no interval of its own.
+    const { body } = context as { body?: unknown };
+    if (options.device && typeof body === "object" && body !== null && "user_code" in body) {
+      Object.assign(body, { interval: options.device.interval });
+    }
+  });
   provider.current.on("server_error", (_context, error) => console.error("The provider failed:", error));
   return {
     issuer,
@@ -154,7 +164,11 @@ async function configuration(
       token_endpoint_auth_method: "none",
       application_type: "native", // any port of a loopback redirect URI is taken (RFC 8252 section 7.3)
       redirect_uris: options.redirectUris ?? ["http://localhost/callback", "http://127.0.0.1/callback"],
-      grant_types: ["authorization_code", "refresh_token"],
+      grant_types: [
+        "authorization_code",
+        "refresh_token",
+        ...options.device ? ["urn:ietf:params:oauth:grant-type:device_code"] : [],
+      ],
       response_types: ["code"],
     }],
     jwks: { keys: [await sharedKey() as NonNullable<Configuration["jwks"]>["keys"][number]] },
@@ -189,6 +203,7 @@ async function configuration(
       : {}),
     features: {
       devInteractions: { enabled: true },
+      deviceFlow: { enabled: options.device !== undefined },
       revocation: { enabled: revocation },
       userinfo: { enabled: true },
       resourceIndicators: {
@@ -211,6 +226,7 @@ async function configuration(
     ttl: {
       AccessToken: accessTokenLifetime,
       AuthorizationCode: 60,
+      DeviceCode: options.device?.lifetime ?? 600,
       IdToken: 3600,
       RefreshToken: 86_400,
       Session: 3600,

@@ -1,10 +1,11 @@
 import { displayName, expiryOf } from "../../auth/session.ts";
 import type { AuthorizeOptions } from "../../auth.ts";
 import { FiefError } from "../../errors.ts";
-import { describeEvent } from "../../signin/events.ts";
+import { describeEvent, type SignInEvent } from "../../signin/events.ts";
 import { BROWSER_OPTIONS, browserChoiceOf } from "../browser_choice.ts";
 import { command } from "../command.ts";
 import { originOf } from "../origin.ts";
+import { showCode } from "../show_code.ts";
 import { waiting } from "../waiting.ts";
 
 /** `login`: a whole sign-in. */
@@ -12,7 +13,9 @@ export const login = command({
   name: "login",
   summary: "Sign in with the browser",
   description: [
-    "Opens the browser at the server's sign-in page, and waits until you come back. Where no browser can open, it prints the address, and takes the address that the browser ends at as an answer: paste it.",
+    "Opens the browser at the server's sign-in page, and waits until you come back.",
+    "Where no browser can open (no display, SSH, CI), or with --device, it prints an address and a code, and on a terminal with room a QR code of both: open it anywhere, enter the code, and allow it. Enter only codes that you have asked for yourself. Where the server offers no such sign-in, or with --no-browser, it prints the address of the sign-in page, and takes the address that the browser ends at as an answer: paste it.",
+    'With --json the code is one line on standard error: {"device_authorization": {"server", "user_code", "verification_uri", "verification_uri_complete", "expires_in"}}; the server need not give the fourth.',
     "Base URL and client id are kept: give them once.",
   ],
   options: {
@@ -35,11 +38,16 @@ export const login = command({
       help: "Let this origin see the token in later calls; may be repeated",
     },
     param: { kind: "texts", value: "K=V", help: "Add a parameter to the authorization request; may be repeated" },
-    timeout: { kind: "seconds", value: "S", help: "Wait this long for you (300)" },
+    timeout: { kind: "seconds", value: "S", help: "Wait this long for you (300; for a code as long as it is good)" },
+    device: {
+      kind: "flag",
+      help: "Sign in by a code that you enter in a browser on any machine; nothing listens here",
+    },
     ...BROWSER_OPTIONS,
   },
   examples: [
     "login --base-url https://example.fief.dev --client-id YOUR_CLIENT_ID",
+    "login --device",
     "login --no-browser",
     "login --scope castles:read --api-origin https://api.example.com",
   ],
@@ -51,21 +59,26 @@ export const login = command({
       extrasParams: parametersOf(options.param),
       apiOrigins: options["api-origin"].map(originOf),
       browser: browserChoiceOf(options),
+      device: deviceOf(options.device, options.browser),
       paste: host.stdin.isTerminal(),
       signal,
       ...(options.lang === undefined ? {} : { lang: options.lang }),
       ...(options.timeout === undefined ? {} : { timeout: options.timeout }),
     };
     const shown = await waiting(output);
+    const tell = async (event: SignInEvent) => {
+      if (event.type === "code_to_enter") return await showCode(event, output, host.stderr);
+      const line = describeEvent(event);
+      if (event.type === "waiting" || event.type === "exchanging") shown.update(line);
+      else shown.line(line);
+    };
+    let told = Promise.resolve();
     try {
       const { tokens, userinfo } = await auth.authorize({
         ...request,
-        onEvent: (event) => {
-          const line = describeEvent(event);
-          if (event.type === "waiting" || event.type === "exchanging") shown.update(line);
-          else shown.line(line);
-        },
+        onEvent: (event) => void (told = told.then(() => tell(event))),
       });
+      await told;
       shown.stop();
       const session = { tokens, userinfo };
       const object = {
@@ -77,6 +90,7 @@ export const login = command({
       };
       await output.result({ signed_in: true, ...object }, `Signed in as ${displayName(userinfo)}`);
     } finally {
+      await told;
       shown.stop();
     }
     const variable = `${app.environmentPrefix}_ACCESS_TOKEN`;
@@ -85,6 +99,14 @@ export const login = command({
     }
   },
 });
+
+/** By itself where no browser can open; not where the user has said what to do about the browser. */
+function deviceOf(wanted: boolean, browser: string | undefined): boolean | "auto" {
+  if (wanted && browser !== undefined) {
+    throw new FiefError("usage_invalid", "--device and --browser exclude each other", "Give one of the two");
+  }
+  return wanted || "auto";
+}
 
 function parametersOf(params: string[]): Record<string, string> {
   return Object.fromEntries(params.map((param) => {

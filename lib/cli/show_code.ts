@@ -1,0 +1,28 @@
+import type { Output } from "../host.ts";
+import { type CodeToEnter, whatToEnter, whereToGo } from "../signin/events.ts";
+import type { CommandOutput } from "./output.ts";
+
+/** Shows the code of a sign-in on another device: to people, with a QR code where it fits, or to the program that reads `--json`. */
+export async function showCode(event: CodeToEnter, output: CommandOutput, terminal: Output): Promise<void> {
+  if (output.json) return output.asItIs(JSON.stringify(asJson(event)));
+  output.warn(whereToGo(event));
+  if (output.draws) {
+    const { qrCodeLines } = await import("../signin/qr_code.ts");
+    const lines = await qrCodeLines(event.completeUrl ?? event.url, terminal, output.color);
+    if (lines !== undefined) output.asItIs(`${lines.join("\n")}\n`);
+  }
+  output.warn(whatToEnter(event));
+}
+
+/** Under the names of RFC 8628 section 3.2. */
+function asJson({ server, userCode, url, completeUrl, expiresIn }: CodeToEnter): Record<string, unknown> {
+  return {
+    device_authorization: {
+      server,
+      user_code: userCode,
+      verification_uri: url,
+      ...completeUrl === undefined ? {} : { verification_uri_complete: completeUrl },
+      expires_in: expiresIn,
+    },
+  };
+}
