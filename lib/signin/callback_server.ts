@@ -126,7 +126,10 @@ export async function listen(redirectUri: string, appName: string): Promise<Call
     failed: listener.failed,
     expect: (pending) => new Promise((resolve) => handle = pendingHandler(pending, resolve)),
     async [Symbol.asyncDispose]() {
-      handle = () => plain(503, "This sign-in is over");
+      const before = handle;
+      // A second tab, after a reload say, that was sent to the last page a moment ago: it learns the same.
+      handle = (request, url, sent) =>
+        url.pathname === resultPath ? before(request, url, sent) : plain(503, "This sign-in is over");
       result.resolve(strayPage({ appName, kind: "other" })); // whoever still waits for it
       await listener.close();
     },

@@ -273,6 +273,28 @@ Deno.test("listen() lets a browser go that waits when the sign-in ends", async (
   assertEquals((await browser).status, 303);
 });
 
+Deno.test("listen() tells a second tab the same while it closes, and others that it is over", async () => {
+  const leaves = Promise.withResolvers<string>();
+  const server = await listen("http://localhost:0/callback", "acme");
+  const callback = server.expect({
+    state: STATE,
+    authorizationUrl: () => leaves.promise,
+    failureDocument: () => Promise.resolve("failure"),
+  });
+  const answer = `${server.redirectUri}?code=c&state=${STATE}`;
+  const slow = get(server.startUrl); // holds the closing up
+  const [first, second] = [get(answer), get(answer)];
+  void (await callback).respond("<!doctype html>the page");
+  const places = (await Promise.all([first, second])).map(({ headers }) => new URL(headers.get("location")!, answer));
+  assertEquals((await get(places[0]!)).text, "<!doctype html>the page");
+  const closed = server[Symbol.asyncDispose]();
+  assertEquals((await get(places[1]!)).text, "<!doctype html>the page");
+  assertEquals((await get(answer)).status, 503);
+  leaves.resolve("https://example.fief.dev/authorize");
+  assertEquals((await slow).status, 302);
+  await closed;
+});
+
 for (
   const [registered, expected] of [
     ["http://localhost:0/callback", /^http:\/\/localhost:\d{2,5}\/callback$/],
