@@ -65,6 +65,7 @@ interface Content {
 function document({ appName, kind, heading, text, detail, hint, next }: Content): string {
   const facts = [["What happened", detail], ["What to do", hint]].filter(([, fact]) => fact !== undefined);
   const list = facts.map(([term, fact]) => `<dt>${term}</dt><dd dir="auto">${escape(fact!)}.</dd>\n`).join("");
+  // Without an icon: browsers keep the way to a page with one, and the redirect with the code is on that way.
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -73,7 +74,7 @@ function document({ appName, kind, heading, text, detail, hint, next }: Content)
 <meta name="color-scheme" content="light dark">
 <meta name="robots" content="noindex">
 <title>${heading} – ${escape(appName)}</title>
-<link rel="icon" href="data:image/svg+xml,${encodeURIComponent(icon(kind))}">
+<link rel="icon" href="data:,">
 <style>${STYLE}</style>
 </head>
 <body class="${kind}">
@@ -102,21 +103,14 @@ function escape(text: string): string {
 /** A terminal, and how it went. */
 function mark(kind: Content["kind"]): string {
   return `<rect width="64" height="64" rx="16"/><path class="prompt" d="m15 21 10 10-10 10m15 1.5h9"/>` +
-    `<g><circle cx="57" cy="55" r="14"/><path pathLength="1" d="${SIGNS[kind].path}"/></g>`;
+    `<g><circle cx="57" cy="55" r="14"/><path pathLength="1" d="${SIGNS[kind]}"/></g>`;
 }
 
-/** The mark for the browser's tab, where no style of the page reaches. */
-function icon(kind: Content["kind"]): string {
-  const { path, color } = SIGNS[kind];
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="40 38 34 34" fill="none" stroke="#fff" stroke-width="4" ` +
-    `stroke-linecap="round" stroke-linejoin="round"><circle cx="57" cy="55" r="16" fill="${color}" stroke="none"/>` +
-    `<path d="${path}"/></svg>`;
-}
-
+/** What stands in the corner of the mark. */
 const SIGNS = {
-  success: { path: "m50.8 55.4 4.3 4.3 8.1-9", color: "#17794a" },
-  error: { path: "M57 48.4v7.8m0 5.3v.1", color: "#b3261e" },
-  stray: { path: "M57 61.6v-7.8m0-5.3v-.1", color: "#5b5b63" },
+  success: "m50.8 55.4 4.3 4.3 8.1-9",
+  error: "M57 48.4v7.8m0 5.3v.1",
+  stray: "M57 61.6v-7.8m0-5.3v-.1",
 };
 
 // Sizes in rem: they follow the letters that the user has chosen.

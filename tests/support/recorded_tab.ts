@@ -65,18 +65,20 @@ export class RecordedTab {
 
   /** Where nobody answers the browser shows a page of its own; gives the reason. */
   async goNowhere(url: string): Promise<string> {
+    let answer: HTTPResponse | null;
     try {
-      await this.page.goto(url);
+      answer = await this.page.goto(url);
     } catch (error) {
       return /net::(\w+)/.exec(String(error))?.[1] ?? String(error);
     }
-    throw new Error(`${url} has answered`);
+    throw new Error(`${url} has answered with status ${answer?.status()}: ${await this.text()}`);
   }
 
   /** Resolves when a page with this main heading is shown, whole. */
   async untilHeading(text: string): Promise<void> {
     const heading = `document.querySelector("h1")?.textContent.trim() === ${JSON.stringify(text)}`;
-    await this.page.waitForFunction(`document.readyState === "complete" && ${heading}`);
+    // Not frame by frame: a tab behind another has none.
+    await this.page.waitForFunction(`document.readyState === "complete" && ${heading}`, { polling: 50 });
   }
 
   /** All text that is shown. */
