@@ -6,6 +6,7 @@
 import { readCredentials } from "./credentials/read.ts";
 import {
   assertOwn,
+  bearerTokenOf,
   defaultMinValid,
   displayName,
   infoOf,
@@ -20,7 +21,7 @@ import { FiefAccessTokenExpired, FiefAuthNotAuthenticatedError, FiefError } from
 import type { Fief } from "./provider/fief.ts";
 import type { PageContext } from "./signin/callback_page.ts";
 import type { SignInEvent } from "./signin/events.ts";
-import type { FiefAccessTokenInfo, FiefUserInfo } from "./types.ts";
+import type { FiefAccessTokenInfo, FiefBearerToken, FiefUserInfo } from "./types.ts";
 
 /** Settings of a {@linkcode FiefAuth}. */
 export interface FiefAuthOptions {
@@ -229,6 +230,15 @@ export class FiefAuth {
   }
 
   /**
+   * An access token that works with its expiry and scopes, for a program that hands it on: as {@linkcode FiefAuth.accessToken}.
+   *
+   * @param options When to refresh.
+   */
+  async bearerToken(options: AccessTokenOptions = {}): Promise<FiefBearerToken> {
+    return bearerTokenOf(await this.#workingSession(options), this.client.host.now());
+  }
+
+  /**
    * Signs out: removes the tokens from the file, and ends the session on the server where it can.
    *
    * @param options How.
@@ -249,7 +259,8 @@ export class FiefAuth {
 
   /**
    * As the global `fetch`, with the access token added: to the base URL's origin and the origins that were named, and to no other. After
-   * a 401 the token is refreshed and the request sent once more, where its body can be sent again.
+   * a 401 the token is refreshed and the request sent once more, where its body can be sent again; not so where the API asks for another
+   * sign-in (RFC 9470), which no refresh is: see {@linkcode stepUpChallenge}.
    *
    * @param input URL or request: https, or http on loopback.
    * @param init As for `fetch`. `redirect: "follow"` follows within the named origins with the token, and elsewhere without.

@@ -13,6 +13,7 @@ export {
 } from "./auth.ts";
 export type { Authorized } from "./auth/new_session.ts";
 export type { EndedBrowserSession, SignedOut } from "./auth/sign_out.ts";
+export { type StepUpChallenge, stepUpChallenge } from "./auth/step_up.ts";
 export {
   EXIT_STATUS,
   FiefAccessTokenACRTooLow,
@@ -38,4 +39,10 @@ export { Fief, type FiefOptions, type KnownSession, type TokensAndUser } from ".
 export type { ProviderMetadata } from "./provider/metadata.ts";
 export type { PageContext } from "./signin/callback_page.ts";
 export type { CodeToEnter, SignInEvent } from "./signin/events.ts";
-export { type FiefAccessTokenInfo, FiefACR, type FiefTokenResponse, type FiefUserInfo } from "./types.ts";
+export {
+  type FiefAccessTokenInfo,
+  FiefACR,
+  type FiefBearerToken,
+  type FiefTokenResponse,
+  type FiefUserInfo,
+} from "./types.ts";

@@ -59,6 +59,22 @@ export interface FiefAccessTokenInfo {
 }
 
 /**
+ * An access token with what others need to know who are to use it: what `FiefAuth.bearerToken()` gives.
+ *
+ * @see RFC 6750
+ */
+export interface FiefBearerToken {
+  /** The token itself. */
+  access_token: string;
+  /** How to use it: `Authorization: Bearer ...`. */
+  token_type: "Bearer";
+  /** The moment it stops working, in epoch seconds; absent where nothing says. */
+  expires_at?: number;
+  /** Granted scopes, separated by spaces; absent where nothing says. */
+  scope?: string;
+}
+
+/**
  * Authentication levels of Fief, lowest first.
  *
  * @see OpenID Connect Core section 2, `acr`

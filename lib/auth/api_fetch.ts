@@ -2,6 +2,7 @@ import { FiefAccessTokenInvalid, FiefError } from "../errors.ts";
 import { isLoopback, withoutSecrets } from "../provider/base_url.ts";
 import { ProxyError } from "../proxy.ts";
 import { discreet } from "../readable.ts";
+import { stepUpChallenge } from "./step_up.ts";
 
 /** What {@linkcode apiFetch} goes by. */
 export interface ApiFetchOptions {
@@ -31,10 +32,10 @@ const MOST_REDIRECTS = 20;
 
 /**
  * A request with the access token, to named origins only. After a 401 it is sent once more with a refreshed token, where its body can be
- * sent again.
+ * sent again; not so where the API asks for another sign-in.
  *
  * @throws {FiefError} `origin_not_allowed`, `usage_invalid`, `api_unreachable`, or what `token` throws.
- * @see RFC 6750 sections 2.1 and 3.1, RFC 9700 section 4.10
+ * @see RFC 6750 sections 2.1 and 3.1, RFC 9470 section 3, RFC 9700 section 4.10
  */
 export async function apiFetch(
   input: string | URL | Request,
@@ -59,6 +60,8 @@ export async function apiFetch(
   const { response, carried } = await send(token);
   // Only who has seen the token can have refused it.
   if (response.status !== 401 || !carried || !repeatable) return response;
+  // A refreshed token comes of the same sign-in, which is what the API has refused.
+  if (stepUpChallenge(response) !== undefined) return response;
   const next = await options.token(token).catch((error) => {
     if (error instanceof FiefError) return token; // the API's own answer says more than a refresh that failed
     throw error;

@@ -4,7 +4,7 @@ import { isSafeEndpoint, isSameIssuer } from "../provider/base_url.ts";
 import type { KnownSession } from "../provider/fief.ts";
 import { readable } from "../readable.ts";
 import { accessTokenInfo, claimedExpiry, claimedLife, decodeJwtClaims } from "../provider/tokens.ts";
-import type { FiefAccessTokenInfo, FiefTokenResponse, FiefUserInfo } from "../types.ts";
+import type { FiefAccessTokenInfo, FiefBearerToken, FiefTokenResponse, FiefUserInfo } from "../types.ts";
 
 /** The server and the client that a session belongs to. */
 export interface Party {
@@ -165,6 +165,24 @@ export function infoOf({ tokens, userinfo, fief_auth }: Session): FiefAccessToke
   // RFC 6749 section 5.1: without `scope` in the answer the granted scopes are the requested ones, which the record keeps.
   const scope = tokens.scope ?? fief_auth?.scope;
   return accessTokenInfo(scope === undefined ? tokens : { ...tokens, scope }, userinfo);
+}
+
+/**
+ * The session's access token for somebody else's use.
+ *
+ * @param now Epoch milliseconds.
+ */
+export function bearerTokenOf(session: Session, now: number): FiefBearerToken {
+  const { tokens: { access_token, scope: given }, fief_auth } = session;
+  const expiry = outlivesItself(session, now) ? undefined : expiryOf(session);
+  const claimed = decodeJwtClaims(access_token)?.["scope"];
+  const scope = given ?? fief_auth?.scope ?? (typeof claimed === "string" ? claimed : undefined);
+  return {
+    access_token,
+    token_type: "Bearer",
+    ...(expiry === undefined ? {} : { expires_at: expiry }),
+    ...(scope === undefined ? {} : { scope }),
+  };
 }
 
 /** What to call the user: the most telling of the claims. */
