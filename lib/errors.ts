@@ -56,6 +56,9 @@ export const EXIT_STATUS = {
   // call-api.
   output_unwritable: 1,
   api_status: 22,
+  // exec: as env(1) and a shell have it.
+  command_not_executable: 126,
+  command_not_found: 127,
   // Signals.
   hung_up: 129,
   interrupted: 130,

@@ -42,6 +42,8 @@ export interface ArgumentDefinition {
   optional?: boolean;
   /** What it may be, for completions. */
   values?: Completion;
+  /** Whether all that follows belongs to it, options too: a command line of another program. */
+  rest?: boolean;
 }
 
 /** What a command runs with. */
@@ -54,6 +56,8 @@ export interface Context<O extends OptionDefinitions = OptionDefinitions> {
   readonly args: string[];
   /** Where the session is kept and whose it is. */
   readonly settings: Settings;
+  /** The options that have named this session, for a command line that the user is told: `["--profile", "work"]`. */
+  readonly sessionOptions: string[];
   /** An access token from the environment: it takes the place of the session. */
   readonly accessToken: string | undefined;
   /** The user's session. Throws `configuration_missing` where base URL or client id are not known. */
@@ -66,6 +70,11 @@ export interface Context<O extends OptionDefinitions = OptionDefinitions> {
   readonly host: Host;
   /** Aborted by Ctrl-C and by SIGTERM. */
   readonly signal: AbortSignal;
+  /**
+   * Takes Ctrl-C and SIGTERM over: from now on they do not end the run, but are told to the listener. For a command that starts a program,
+   * whose affair they are.
+   */
+  takeSignals(listener: (signal: Deno.Signal) => void): void;
 }
 
 /** One command: its parser, `--help` and documentation come from this object. */
@@ -82,6 +91,8 @@ export interface CommandDefinition<O extends OptionDefinitions = OptionDefinitio
   arguments?: ArgumentDefinition[];
   /** Command lines that work, without the CLI's name in front. */
   examples: string[];
+  /** Exit status of its own failures, where those below belong to a program that it starts. By default each error has its own. */
+  failureStatus?: number;
   /** Whether an access token in the environment takes the place of the session: then no file is touched. */
   acceptsAccessToken?: boolean;
   /** Whether it has nothing to do with one session: then no settings and no file are looked at beforehand. */
@@ -92,6 +103,11 @@ export interface CommandDefinition<O extends OptionDefinitions = OptionDefinitio
    * @returns The exit status; nothing is 0.
    */
   run(context: Context<O>): Promise<number | void>;
+}
+
+/** Whether the command's last argument is a command line of another program. */
+export function takesTheRest(command: Pick<CommandDefinition, "arguments">): boolean {
+  return command.arguments?.at(-1)?.rest === true;
 }
 
 /** A command whose option types are forgotten, as `cli({ commands })` takes it. */

@@ -10,6 +10,8 @@ const BUILT_IN: Record<string, () => Promise<Command>> = {
   whoami: async () => (await import("./commands/whoami.ts")).whoami,
   token: () => Promise.resolve(token),
   "call-api": async () => (await import("./commands/call_api.ts")).callApi,
+  exec: async () => (await import("./commands/exec.ts")).exec,
+  credential: async () => (await import("./commands/credential.ts")).credential,
   status: async () => (await import("./commands/status.ts")).status,
   logout: async () => (await import("./commands/logout.ts")).logout,
   profiles: async () => (await import("./commands/profiles.ts")).profiles,

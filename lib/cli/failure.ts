@@ -1,6 +1,8 @@
 import { FiefError } from "../errors.ts";
 import { discreet } from "../readable.ts";
 
+/** Deno starts no program of a list while a variable of the loader is set: it could put anything in the program's place. */
+const LOADER = /spawn subprocess with (\w+)(?:, \w+)* environment variable/;
 const REQUIRES = /Requires (\w+) access to "?(.*?)"?, (?:run again|specify)/;
 
 /** Any error as one that a user can read. */
@@ -32,6 +34,14 @@ function wordsOf({ message }: Error): string {
 
 /** Deno says what it lacks as `Requires KIND access to "WHAT", run again with the --allow-KIND flag`. */
 function permissionError(error: Error): FiefError {
+  const [, variable] = error.message.match(LOADER) ?? [];
+  if (variable !== undefined) {
+    return new FiefError(
+      "permission_missing",
+      `Deno starts no program while the variable ${variable} is set, unless it may start all`,
+      `Unset ${variable}, or add this flag to deno run: --allow-run`,
+    );
+  }
   const [, kind, what] = error.message.match(REQUIRES) ?? [];
   if (kind === undefined || what === undefined) {
     return new FiefError(

@@ -34,7 +34,9 @@ export function commandHelp(app: App, command: Command, columns: number): string
     app.name,
     command.name,
     ...(command.options ? ["[OPTIONS]"] : []),
-    ...(command.arguments ?? []).map(({ name, optional }) => optional ? `[${name}]` : name),
+    ...(command.arguments ?? []).map(({ name, optional, rest }) =>
+      rest ? `-- ${name} [ARG]...` : optional ? `[${name}]` : name
+    ),
   ].join(" ");
   const options = optionsOf(app, command);
   return page([
@@ -65,7 +67,10 @@ function environmentRows(app: App): [string, string][] {
     ...fixed.includes("client-id") ? [] : [[`${prefix}_CLIENT_ID`, "Client id"] as [string, string]],
     [`${prefix}_CREDENTIALS`, "Path of the credentials file"],
     [`${prefix}_PROFILE`, "Profile whose credentials file is used"],
-    [`${prefix}_ACCESS_TOKEN`, "Access token that token and call-api use as it is, in place of the session"],
+    [
+      `${prefix}_ACCESS_TOKEN`,
+      "Access token that token, call-api, exec and credential use as it is, in place of the session",
+    ],
     ...app.encryptionKey === undefined
       ? [
         [`${prefix}_ENCRYPTION_KEY`, "Private key (a JWK) of a client whose ID tokens are encrypted"] as [
@@ -91,6 +96,7 @@ const EXIT_STATUSES: [string, string][] = [
   ["5", "The server could not be reached or answered wrongly"],
   ["6", "The credentials file could not be read, written or locked"],
   ["22", "call-api --fail got a status of 400 or more"],
+  ["125, 126, 127", "exec itself failed, its command cannot be run, was not found"],
   ["129, 130, 143", "Ended with its terminal, by Ctrl-C, by SIGTERM"],
 ];
 

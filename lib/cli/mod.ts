@@ -18,7 +18,7 @@ import { type Host, realHost } from "../host.ts";
 import { readable } from "../readable.ts";
 import { VERSION } from "../version.ts";
 import { type App, appOf, type CliOptions, optionsOf } from "./app.ts";
-import type { OptionDefinitions } from "./command.ts";
+import { type Command, type Context, takesTheRest } from "./command.ts";
 import { findCommand } from "./commands.ts";
 import { errorOf, framesOf } from "./failure.ts";
 import {
@@ -77,14 +77,20 @@ export async function cli(options: CliOptions & CliRun): Promise<number> {
     listening?.outliveTerminal(work);
   };
   const world = { ...host, finishFirst };
-  const running = run(app, args, world, controller.signal, report);
+  let heir: ((signal: Deno.Signal) => void) | undefined;
+  const takeSignals = (listener: (signal: Deno.Signal) => void) => void (heir = listener);
+  const running = run(app, args, world, { signal: controller.signal, takeSignals }, report);
   // Whoever is done by now has waited for nobody. To listen for signals would cost a cached `token` more than reading its file does.
   const early = await settledSoon(running);
   if (early !== undefined) return "error" in early ? await fail(early.error, app, host, report) : early.status;
-  using signals = options.interrupted === undefined ? listenForSignals() : undefined;
+  using signals = options.interrupted === undefined ? listenForSignals(() => heir) : undefined;
   listening = signals;
   const { interrupted, again } = signals ?? { interrupted: options.interrupted!, again: new Promise<void>(() => {}) };
-  const ended = interrupted.then((signal) => endEarly(signal, controller, running, precious, again));
+  const ended = interrupted.then((signal) => {
+    if (heir === undefined) return endEarly(signal, controller, running, precious, again);
+    heir(signal);
+    return new Promise<never>(() => {});
+  });
   try {
     return await Promise.race([running, ended]);
   } catch (error) {
@@ -117,9 +123,17 @@ interface Report {
   color: boolean;
   /** Where set, told of the error. */
   debug?: Host["debug"];
+  /** Where set, the exit status of the command's own failures. */
+  failureStatus?: number | undefined;
 }
 
-async function run(app: App, args: string[], host: Host, signal: AbortSignal, report: Report): Promise<number> {
+async function run(
+  app: App,
+  args: string[],
+  host: Host,
+  signals: Pick<Context, "signal" | "takeSignals">,
+  report: Report,
+): Promise<number> {
   const at = commandIndex(args);
   const name = args[at];
   const words = args.toSpliced(at, 1);
@@ -131,11 +145,8 @@ async function run(app: App, args: string[], host: Host, signal: AbortSignal, re
     return await printHelp(app, name === "version" ? [] : rest, host, name === undefined && values["help"] !== true);
   }
   const command = await findCommand(app, name);
-  const { values, rest } = await parseWords(
-    words,
-    { ...GLOBAL_OPTIONS, ...optionsOf(app, command) },
-    `${app.name} ${name} --help`,
-  );
+  report.failureStatus = command.failureStatus;
+  const { values, rest } = await parseWords(words, app, command);
   const globals = values as GlobalOptions;
   report.json = globals.json;
   report.color = !globals["no-color"] && !globals.plain;
@@ -153,7 +164,7 @@ async function run(app: App, args: string[], host: Host, signal: AbortSignal, re
     values,
     rest,
     host: { ...world, fetch: trustingFetch(world, globals.ca, `${app.environmentPrefix}_CA`) },
-    signal,
+    ...signals,
     output,
   });
 }
@@ -168,14 +179,18 @@ function trustingFetch(host: Host, ca: string | undefined, variable: string): Ho
 }
 
 /** Options, and for an unknown one the nearest that exists. */
-async function parseWords(words: string[], definitions: OptionDefinitions, help: string): Promise<Parsed> {
+async function parseWords(words: string[], app: App, command: Command): Promise<Parsed> {
+  const definitions = { ...GLOBAL_OPTIONS, ...optionsOf(app, command) };
   try {
-    return parseOptions(words, definitions);
+    return parseOptions(words, definitions, takesTheRest(command));
   } catch (error) {
     if (!(error instanceof UnknownOptionError)) throw error;
     const { nearest } = await import("./nearest.ts");
     const near = nearest(error.option, Object.keys(definitions).map((name) => `--${name}`));
-    throw new UnknownOptionError(error.option, near === undefined ? `See: ${help}` : `Did you mean ${near}?`);
+    throw new UnknownOptionError(
+      error.option,
+      near === undefined ? `See: ${app.name} ${command.name} --help` : `Did you mean ${near}?`,
+    );
   }
 }
 
@@ -219,13 +234,18 @@ interface SignalListeners extends Disposable {
   outliveTerminal(work: Promise<unknown>): void;
 }
 
-/** Ctrl-C and SIGTERM, which Windows does not have. */
-function listenForSignals(): SignalListeners {
+/** Ctrl-C and SIGTERM, which Windows does not have. What has an heir is none of ours. */
+function listenForSignals(heir: () => ((signal: Deno.Signal) => void) | undefined): SignalListeners {
   const first = Promise.withResolvers<EndSignal>();
   const second = Promise.withResolvers<void>();
   let count = 0;
   const listen = (signal: EndSignal) => {
-    const listener = () => count++ === 0 ? first.resolve(signal) : second.resolve();
+    const listener = () => {
+      const taken = heir();
+      if (taken) taken(signal);
+      else if (count++ === 0) first.resolve(signal);
+      else second.resolve();
+    };
     Deno.addSignalListener(signal, listener);
     return () => Deno.removeSignalListener(signal, listener);
   };
@@ -274,5 +294,6 @@ async function fail(error: unknown, app: App, host: Host, report: Report): Promi
   const red = report.color && !Deno.noColor && host.stderr.isTerminal() && !isDumb(host);
   const text = describeError(named, app.name, { json: report.json, red });
   await host.stderr.write(`${report.json ? text : fitted(text, host.stderr)}\n`).catch(() => {});
-  return named.exitStatus;
+  // What tells of a program that could not be run, and of signals, is nothing of its own.
+  return named.exitStatus < (report.failureStatus ?? 0) ? report.failureStatus! : named.exitStatus;
 }

@@ -44,12 +44,13 @@ export interface Parsed {
  *
  * @param args The words of the command line.
  * @param definitions The options there are.
+ * @param toTheEnd Whether the first word that is no option takes all that follows along: it is a command line of another program.
  * @throws {FiefError} `usage_invalid` for an unknown option, a value that is missing or wrong, a value that a flag does not take.
  */
-export function parseOptions(args: string[], definitions: OptionDefinitions): Parsed {
+export function parseOptions(args: string[], definitions: OptionDefinitions, toTheEnd = false): Parsed {
   const kinds = Object.entries(definitions);
   const valued = kinds.filter(([, { kind }]) => kind !== "flag").map(([name]) => name);
-  const parsed = parseArgs(canonical(args, definitions), {
+  const parsed = parseArgs(canonical(args, definitions, toTheEnd), {
     boolean: kinds.filter(([, { kind }]) => kind === "flag").map(([name]) => name),
     string: ["_", ...valued],
     collect: kinds.filter(([, { kind }]) => kind === "texts").map(([name]) => name),
@@ -88,7 +89,7 @@ function unknownOption(word: string, key: string): UnknownOptionError {
  * starts with a dash for the next option, `-XPOST` for five flags, any word after a flag's `=` for true, and `true` after a flag for
  * the flag's value. So each value comes behind `==`, of which the second one is taken off again, and all arguments behind `--`.
  */
-function canonical(args: string[], definitions: OptionDefinitions): string[] {
+function canonical(args: string[], definitions: OptionDefinitions, toTheEnd: boolean): string[] {
   const longNames = new Map(Object.entries(definitions).flatMap(([name, { short }]) => short ? [[short, name]] : []));
   const words: string[] = [];
   const rest: string[] = [];
@@ -106,7 +107,11 @@ function canonical(args: string[], definitions: OptionDefinitions): string[] {
     const { name, inline } = splitOption(word, longNames, definitions);
     const definition = name === undefined ? undefined : definitions[name];
     if (definition === undefined) {
-      (/^-./s.test(word) ? words : rest).push(word);
+      if (/^-./s.test(word)) words.push(word);
+      else if (toTheEnd) {
+        rest.push(...args.slice(i));
+        break;
+      } else rest.push(word);
     } else if (definition.kind === "flag") {
       if (inline !== undefined) {
         throw new FiefError("usage_invalid", `The option "--${name}" takes no value`, "Leave the value out");

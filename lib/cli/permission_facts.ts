@@ -7,6 +7,7 @@ import type { Host } from "../host.ts";
 import { PROXY_VARIABLES } from "../proxy.ts";
 import { namedBrowsers, openerOf, platformOpeners } from "../signin/opener.ts";
 import type { App } from "./app.ts";
+import { takesTheRest } from "./command.ts";
 import { findCommand } from "./commands.ts";
 import { commandIndex, GLOBAL_OPTIONS, type GlobalOptions, parseOptions } from "./options.ts";
 import type { PermissionFacts } from "./permissions.ts";
@@ -22,8 +23,11 @@ export async function permissionFacts(app: App, args: string[], host: Host): Pro
   const command = args[at] ?? "help";
   const common = { command, environmentPrefix: app.environmentPrefix, os: host.os };
   const definition = command === "help" ? undefined : await findCommand(app, command);
-  const options = definition?.options ?? {};
-  const { values: own, rest } = parseOptions(args.toSpliced(at, 1), { ...GLOBAL_OPTIONS, ...options });
+  const { values: own, rest } = parseOptions(
+    args.toSpliced(at, 1),
+    { ...GLOBAL_OPTIONS, ...definition?.options },
+    definition !== undefined && takesTheRest(definition),
+  );
   const globals = own as GlobalOptions;
   if (definition?.withoutSession) {
     return { ...common, ...command === "profiles" ? await profileFacts(app, rest, host) : {}, sources: sources() };
@@ -52,6 +56,7 @@ export async function permissionFacts(app: App, args: string[], host: Host): Pro
     device: own["device"] === true,
     opensBrowser: own["browser-session"] === true,
     browsers: own["no-browser"] === true ? [] : browserPrograms(text(own["browser"]), host),
+    ...command === "exec" ? { program: rest[0] } : {},
     sources: sources(),
     proxyVariables: PROXY_VARIABLES.filter((name) => host.env(name) !== undefined),
     reads: [

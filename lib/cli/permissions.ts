@@ -24,6 +24,8 @@ export interface PermissionFacts {
   device?: boolean;
   /** Whether the command opens a browser beside a sign-in: `logout --browser-session`. */
   opensBrowser?: boolean;
+  /** The program that `exec` starts. */
+  program?: string | undefined;
   /** From source: the directory of the program itself, whose parts are loaded when they are needed. */
   sources?: string[];
   /** What `profiles` changes. */
@@ -78,6 +80,7 @@ export function denoFlags(facts: PermissionFacts): string[] {
       "no_proxy",
       ...facts.proxyVariables ?? [],
     ],
+    ...command === "credential" ? ["KUBERNETES_EXEC_INFO"] : [],
     ...opensBrowser
       ? ["BROWSER", "CI", "DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME", "SSH_CONNECTION", "SSH_TTY"]
       : [],
@@ -90,7 +93,7 @@ export function denoFlags(facts: PermissionFacts): string[] {
     ["write", [...write, ...outputs]],
     ["net", net],
     ["env", env],
-    ["run", opensBrowser ? facts.browsers ?? [] : []],
+    ["run", opensBrowser ? facts.browsers ?? [] : facts.program ? [facts.program] : []],
   ];
   return flags.filter(([, list]) => list.length > 0).map(([kind, list]) =>
     `--allow-${kind}=${[...new Set(list)].join(",")}`

@@ -4,7 +4,7 @@ import type { Host } from "../host.ts";
 import { normalizeBaseUrl } from "../provider/base_url.ts";
 import { Fief } from "../provider/fief.ts";
 import type { App } from "./app.ts";
-import type { Command, Context } from "./command.ts";
+import { type Command, type Context, takesTheRest } from "./command.ts";
 import type { GlobalOptions } from "./options.ts";
 import type { CommandOutput } from "./output.ts";
 import { credentialsPlaceOf, serverFromEnvironment, type Settings, settingsOf } from "./settings.ts";
@@ -18,11 +18,13 @@ export interface Run {
   rest: string[];
   host: Host;
   signal: AbortSignal;
+  takeSignals: Context["takeSignals"];
   output: CommandOutput;
 }
 
 /** Gives a command what it runs with, and runs it. */
-export async function runCommand({ app, command, globals, values, rest, host, signal, output }: Run): Promise<number> {
+export async function runCommand(run: Run): Promise<number> {
+  const { app, command, globals, values, rest, host, signal, takeSignals, output } = run;
   assertArguments(app, command, rest);
   assertNoFile(command, globals);
   // An option goes before a variable: whoever names a file or a profile means the session in it.
@@ -53,6 +55,10 @@ export async function runCommand({ app, command, globals, values, rest, host, si
     options: values as Context["options"],
     args: rest,
     settings,
+    sessionOptions: (["credentials", "profile"] as const).flatMap((name) => {
+      const value = globals[name];
+      return value === undefined ? [] : [`--${name}`, value];
+    }),
     accessToken,
     get auth() {
       return auth ??= authOf(app, command, settings, world, output);
@@ -75,6 +81,7 @@ export async function runCommand({ app, command, globals, values, rest, host, si
     output,
     host,
     signal,
+    takeSignals,
   };
   try {
     return await command.run(context) ?? 0;
@@ -146,7 +153,7 @@ function assertArguments(app: App, command: Command, rest: string[]): void {
   if (missing !== undefined) {
     throw new FiefError("usage_invalid", `"${command.name}" needs ${missing.name}: ${missing.help}`, see);
   }
-  if (rest.length <= declared.length) return;
+  if (rest.length <= declared.length || takesTheRest(command)) return;
   throw new FiefError("usage_invalid", `"${command.name}" does not take "${rest[declared.length]}"`, see);
 }
 
