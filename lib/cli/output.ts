@@ -97,10 +97,13 @@ export function resultOutput(stdout: Output): Output {
   };
 }
 
-/** Text for people, broken between words where a terminal would break it anywhere. */
+/**
+ * Text for people, broken between words where a terminal would break it anywhere. What begins with two blanks is a command line: copied in
+ * two pieces it would do something else.
+ */
 export function fitted(text: string, stderr: Host["stderr"]): string {
   if (!stderr.isTerminal()) return text;
-  return text.split("\n").flatMap((line) => wrap(line, stderr.columns())).join("\n");
+  return text.split("\n").flatMap((line) => line.startsWith("  ") ? [line] : wrap(line, stderr.columns())).join("\n");
 }
 
 /** An error as the user sees it. */

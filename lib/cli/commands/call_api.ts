@@ -1,4 +1,5 @@
 import { apiFetch } from "../../auth/api_fetch.ts";
+import { stepUpChallenge } from "../../auth/step_up.ts";
 import { FiefError } from "../../errors.ts";
 import { normalizeBaseUrl } from "../../provider/base_url.ts";
 import { command, type Context } from "../command.ts";
@@ -13,6 +14,7 @@ export const callApi = command({
   summary: "Send a request with the token, to origins that were named",
   description: [
     "The token goes to the base URL's own origin, and to the origins named here or at sign-in; to no other, and not along a redirect to another. After a 401 it is refreshed and the request sent once more, where the body can be sent again.",
+    "Where the API asks for another sign-in (RFC 9470), a stronger or a more recent one, the command line for it is printed.",
     "With --json the result is an object of status, headers and body.",
   ],
   options: {
@@ -57,6 +59,11 @@ export const callApi = command({
     await writeResponse(response, { file, include: options.include, host, output, signal });
     if (response.status < 400) return 0;
     output.message(`The API answered with status ${response.status}`);
+    const stepUp = stepUpChallenge(response);
+    if (stepUp !== undefined) {
+      const { stepUpLines } = await import("../step_up_lines.ts");
+      for (const line of await stepUpLines(stepUp, context)) output.message(line);
+    }
     return options.fail ? 22 : 0;
   },
 });

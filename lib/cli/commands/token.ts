@@ -1,20 +1,39 @@
+import { FiefError } from "../../errors.ts";
+import { bearerToken } from "../bearer.ts";
 import { command } from "../command.ts";
 
 /** `token`: for scripts and other programs. */
 export const token = command({
   name: "token",
   summary: "Print an access token that works, and nothing else",
-  description: ["The token is refreshed first where it is about to expire. Any number of processes may ask at once."],
+  description: [
+    "The token is refreshed first where it is about to expire. Any number of processes may ask at once.",
+    "With --json: access_token, token_type, expires_at (seconds since 1970), expires_in and scope; null where nothing tells.",
+  ],
   options: {
     "min-valid": { kind: "seconds", value: "S", help: "Refresh first unless the token lives this many seconds" },
+    header: { kind: "flag", help: "Print it as the header that APIs want: Authorization: Bearer ..." },
   },
-  examples: ["token", "token --min-valid 600", "token --json"],
+  examples: [
+    "token",
+    "token --min-valid 600",
+    "token --json",
+    "token --header | curl -H @- https://api.example.com/castles",
+  ],
   acceptsAccessToken: true,
   async run(context) {
-    const { accessToken, options, output, signal } = context;
-    if (accessToken !== undefined) return await output.result({ access_token: accessToken }, accessToken);
-    const minValid = options["min-valid"];
-    const working = await context.auth.accessToken({ signal, ...(minValid === undefined ? {} : { minValid }) });
-    await output.result({ access_token: working }, working);
+    const { options, output, host } = context;
+    if (options.header && output.json) {
+      throw new FiefError("usage_invalid", "--header and --json exclude each other", "Give one of the two");
+    }
+    const { access_token, token_type, expires_at, scope } = await bearerToken(context, options["min-valid"]);
+    const object = {
+      access_token,
+      token_type,
+      expires_at: expires_at ?? null,
+      expires_in: expires_at === undefined ? null : Math.max(0, Math.floor(expires_at - host.now() / 1000)),
+      scope: scope ?? null,
+    };
+    await output.result(object, options.header ? `Authorization: Bearer ${access_token}` : access_token);
   },
 });
