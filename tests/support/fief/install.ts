@@ -31,7 +31,8 @@ export async function redisServer(): Promise<string> {
 async function environment(name: string): Promise<string> {
   const path = `${CACHE}/${name}`;
   const wanted = `${decodeURIComponent(new URL(".", import.meta.url).pathname)}${name}-requirements.txt`;
-  const requirements = await Deno.readTextFile(wanted);
+  // Its programs name their Python by its whole path: in a copy of this checkout they would be those of the first one.
+  const requirements = `# ${path}\n${await Deno.readTextFile(wanted)}`;
   const done = `${path}/installed.txt`; // written last: half an environment has none
   if (await Deno.readTextFile(done).catch(() => "") === requirements) return path;
   const python = await findPython();
