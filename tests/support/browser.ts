@@ -98,7 +98,8 @@ function nextRequest(
     value: attribute(tag, "value") ?? "",
   }))
     .filter(({ name }) => name !== undefined);
-  const button = choice.find(({ value }) => deny === /den|reject|false/i.test(value)) ??
+  // What it says, or what it is called: Keycloak's are `accept` and `cancel`.
+  const button = choice.find(({ name, value }) => deny === /den|reject|false|cancel/i.test(value || name!)) ??
     choice[0];
   if (button?.name !== undefined) body.set(button.name, button.value);
   const head = form.match(/<form\b[^>]*>/i)![0];
