@@ -6,12 +6,14 @@ import type { CommandOutput } from "./output.ts";
 export async function showCode(event: CodeToEnter, output: CommandOutput, terminal: Output): Promise<void> {
   if (output.json) return output.asItIs(JSON.stringify(asJson(event)));
   output.warn(whereToGo(event));
-  if (output.draws) {
-    const { qrCodeLines } = await import("../signin/qr_code.ts");
-    const lines = await qrCodeLines(event.completeUrl ?? event.url, terminal, output.color);
-    if (lines !== undefined) output.asItIs(`${lines.join("\n")}\n`);
-  }
-  output.warn(whatToEnter(event));
+  const qrCode = output.draws ? await qrCodeOf(event, output.color, terminal) : undefined;
+  if (qrCode !== undefined) output.asItIs(qrCode.join("\n"));
+  output.warn(whatToEnter(event, qrCode === undefined));
+}
+
+async function qrCodeOf({ completeUrl, url }: CodeToEnter, color: boolean, terminal: Output) {
+  const { qrCodeLines } = await import("../signin/qr_code.ts");
+  return await qrCodeLines(completeUrl ?? url, terminal, color);
 }
 
 /** Under the names of RFC 8628 section 3.2. */

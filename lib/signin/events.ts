@@ -82,8 +82,13 @@ export function whereToGo({ server, url, completeUrl, reason }: CodeToEnter): st
   return `To sign in at ${server}, open this address in a browser on any device${why}:\n\n${url}\n${complete}`;
 }
 
-/** The code comes last: it stays on a screen that the rest has scrolled off. */
-export function whatToEnter({ userCode, expiresIn }: CodeToEnter): string {
+/**
+ * The code comes last: it stays on a screen that the rest has scrolled off.
+ *
+ * @param roomy Whether there is room for empty lines around it.
+ */
+export function whatToEnter({ userCode, expiresIn }: CodeToEnter, roomy = true): string {
   const life = expiresIn < 120 ? `${Math.floor(expiresIn)} s` : `${Math.floor(expiresIn / 60)} minutes`;
-  return `Your code, good for ${life}:\n\n${userCode}\n`;
+  const around = roomy ? "\n" : "";
+  return `Your code, good for ${life}:\n${around}${userCode}${around}`;
 }

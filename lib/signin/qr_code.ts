@@ -3,8 +3,8 @@ import type { Output } from "../host.ts";
 /** Light modules around a QR code: 4 by the standard, 2 where there is no room for more, which cameras take too. */
 const QUIET_ZONES = [4, 2];
 
-/** Lines that stay free: the code below, and what goes on. */
-const LINES_BELOW = 4;
+/** Lines that stay free: two for the code below, and one for what goes on. */
+const LINES_BELOW = 3;
 
 /** Black on white, whatever the colors of the terminal are: the cube of 256 colors is the same everywhere, unlike the first 16. */
 const BLACK_ON_WHITE = "\x1b[38;5;16;48;5;231m";

@@ -14,6 +14,8 @@ export interface Person {
   deny?: boolean;
   /** Where to stop without asking for the page: the redirect, say, that is to be pasted. */
   stopAt?: (url: URL) => boolean;
+  /** Whether to go no further than this page, although it has a form. */
+  isLast?: (page: LastPage) => boolean;
   /** Shown each page with something on it, the last one too. */
   sees?: (page: LastPage) => void;
 }
@@ -23,7 +25,7 @@ export class ScriptedBrowser {
   readonly #cookies = new Map<string, Map<string, string>>();
 
   /** Goes on from page to page until there is nothing more to fill in. */
-  async visit(start: string, { fields, deny = false, stopAt, sees }: Person): Promise<LastPage> {
+  async visit(start: string, { fields, deny = false, stopAt, isLast, sees }: Person): Promise<LastPage> {
     let url = new URL(start);
     let init: RequestInit = {};
     for (let step = 0; step < 30; step++) {
@@ -38,6 +40,7 @@ export class ScriptedBrowser {
       const html = await response.text();
       const page = { url, status: response.status, headers: response.headers, html };
       sees?.(page);
+      if (isLast?.(page)) return page;
       const next = response.status < 400 ? nextRequest(html, url, fields, deny) : undefined;
       if (next === undefined) return page;
       [url, init] = next;
@@ -96,11 +99,11 @@ function nextRequest(
   const choice = buttons.map((tag) => ({
     name: attribute(tag, "name"),
     value: attribute(tag, "value") ?? "",
-  }))
-    .filter(({ name }) => name !== undefined);
-  // What it says, or what it is called: Keycloak's are `accept` and `cancel`.
-  const button = choice.find(({ name, value }) => deny === /den|reject|false|cancel/i.test(value || name!)) ??
-    choice[0];
+  }));
+  // What it says, or what it is called: Keycloak's are `accept` and `cancel`, oidc-provider's `abort` says yes.
+  const denies = ({ name = "", value }: typeof choice[number]) =>
+    name === "abort" || /den|reject|false|cancel/i.test(value || name);
+  const button = choice.find((each) => deny === denies(each)) ?? choice.find(({ name }) => name !== undefined);
   if (button?.name !== undefined) body.set(button.name, button.value);
   const head = form.match(/<form\b[^>]*>/i)![0];
   const target = new URL(attribute(head, "action") ?? "", url);
@@ -135,4 +138,17 @@ export async function redirectAfterSignIn(
 /** Denies what the server asks. */
 export function denyAt(url: string, email: string, password = "correct horse battery staple"): Promise<LastPage> {
   return new ScriptedBrowser().visit(url, { fields: { login: email, email, password }, deny: true });
+}
+
+/** Enters the code of a sign-in on another device where it is asked for, signs in, and allows it or denies it. */
+export function enterCodeAt(
+  url: string,
+  userCode: string | undefined,
+  email: string,
+  { deny = false, password = "correct horse battery staple" } = {},
+): Promise<LastPage> {
+  const fields = { login: email, email, password, ...userCode === undefined ? {} : { user_code: userCode } };
+  // oidc-provider asks for another code when all is over with this one.
+  const isLast = ({ html }: LastPage) => html.includes('<p class="red">');
+  return new ScriptedBrowser().visit(url, { fields, deny, isLast });
 }

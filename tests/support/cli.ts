@@ -16,6 +16,8 @@ export interface RunningCli {
   authorizationUrl(): Promise<string>;
   /** Resolves when standard error contains this text. */
   untilStderr(text: string): Promise<void>;
+  /** Resolves when standard error matches, to the match. */
+  stderrMatch(pattern: RegExp): Promise<RegExpMatchArray>;
   kill(signal: Deno.Signal): void;
   /** Goes away as a reader of standard output. */
   closeStdout(): void;
@@ -131,6 +133,7 @@ export function startCli(args: string[], setup: CliSetup): RunningCli {
       return { status: code, stdout: await stdout.promise, stderr: await heard.all };
     },
     authorizationUrl: async () => (await heard.find(/^(https?:\/\/\S+)\s*$/m))[1]!,
+    stderrMatch: heard.find,
     untilStderr: async (text) => void await heard.find(new RegExp(text.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&"))),
   };
 }

@@ -21,11 +21,11 @@ export interface InTerminal {
   ended(): Promise<number>;
 }
 
-/** Runs a program in a terminal of so many columns. */
-export function inTerminal(command: string[], env: Record<string, string>, columns = 80): InTerminal {
+/** Runs a program in a terminal of so many columns and rows. */
+export function inTerminal(command: string[], env: Record<string, string>, columns = 80, rows = 24): InTerminal {
   const line = command.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(" ");
   const child = new Deno.Command("script", {
-    args: ["-qefc", `stty cols ${columns}; ${line}`, "/dev/null"],
+    args: ["-qefc", `stty cols ${columns} rows ${rows}; ${line}`, "/dev/null"],
     clearEnv: true,
     env: { TERM: "xterm-256color", ...env },
     stdin: "piped",
