@@ -9,9 +9,9 @@ export async function click(tab: RecordedTab, selector: string): Promise<void> {
   await Promise.all([tab.page.waitForNavigation(), tab.page.locator(selector).click()]);
 }
 
-/** Types the words one letter after the other. */
+/** Types the words one letter after the other, in place of what is there. */
 async function type(tab: RecordedTab, selector: string, words: string): Promise<void> {
-  await tab.page.locator(selector).click();
+  await tab.page.locator(selector).click({ count: 3 });
   await tab.page.type(selector, words);
 }
 
