@@ -3,5 +3,6 @@ import { withTheServer } from "./the_server.ts";
 import "./sign_in.ts";
 import "./session.ts";
 import "./logout.ts";
+import "./device.ts";
 
 withTheServer();
