@@ -14,7 +14,7 @@ const UNITS: [name: string, seconds: number][] = [["years", 31_557_600], ["days"
 ]];
 
 /** In the largest unit of which there are two. */
-function inWords(seconds: number): string {
+export function inWords(seconds: number): string {
   const [name, size] = UNITS.find(([, size]) => seconds / size >= 2) ?? ["seconds", 1];
   return `${Math.round(seconds / size)} ${name}`;
 }

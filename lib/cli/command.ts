@@ -46,12 +46,24 @@ export interface ArgumentDefinition {
   rest?: boolean;
 }
 
+/** The files that a command line names by the options of every command. */
+export interface NamedFiles {
+  /** `--credentials` */
+  readonly credentials?: string | undefined;
+  /** `--profile`, which stands for a file. */
+  readonly profile?: string | undefined;
+  /** `--ca` */
+  readonly ca?: string | undefined;
+}
+
 /** What a command runs with. */
 export interface Context<O extends OptionDefinitions = OptionDefinitions> {
   /** The CLI that runs. */
   readonly app: App;
   /** Values of the command's options. */
   readonly options: OptionValues<O>;
+  /** The files that the command line names. */
+  readonly files: NamedFiles;
   /** The arguments that are no options, as many as the command declares. */
   readonly args: string[];
   /** Where the session is kept and whose it is. */
@@ -97,6 +109,8 @@ export interface CommandDefinition<O extends OptionDefinitions = OptionDefinitio
   acceptsAccessToken?: boolean;
   /** Whether it has nothing to do with one session: then no settings and no file are looked at beforehand. */
   withoutSession?: boolean;
+  /** Whether it looks for the settings itself, because it tells what is wrong with them: then none are looked for before it runs. */
+  looksForItself?: boolean;
   /**
    * Does it.
    *

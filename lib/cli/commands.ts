@@ -13,6 +13,7 @@ const BUILT_IN: Record<string, () => Promise<Command>> = {
   exec: async () => (await import("./commands/exec.ts")).exec,
   credential: async () => (await import("./commands/credential.ts")).credential,
   status: async () => (await import("./commands/status.ts")).status,
+  doctor: async () => (await import("./commands/doctor.ts")).doctor,
   logout: async () => (await import("./commands/logout.ts")).logout,
   profiles: async () => (await import("./commands/profiles.ts")).profiles,
   completions: async () => (await import("./commands/completions.ts")).completions,

@@ -33,7 +33,14 @@ import { describeError, fitted, outputOf, resultOutput } from "./output.ts";
 import { runCommand } from "./run.ts";
 
 export type { App, CliOptions } from "./app.ts";
-export { type ArgumentDefinition, type Command, command, type CommandDefinition, type Context } from "./command.ts";
+export {
+  type ArgumentDefinition,
+  type Command,
+  command,
+  type CommandDefinition,
+  type Context,
+  type NamedFiles,
+} from "./command.ts";
 export type { Completion, OptionDefinition, OptionDefinitions, OptionValues } from "./command.ts";
 export type { CommandOutput } from "./output.ts";
 export type { Settings } from "./settings.ts";

@@ -1,9 +1,14 @@
+/** A moment in ISO 8601, in UTC: the same everywhere, and in every log. `undefined` beyond what a Date can tell. */
+export function isoMoment(epochSeconds: number): string | undefined {
+  if (!(Math.abs(epochSeconds) <= 8.64e12)) return undefined;
+  return new Date(epochSeconds * 1000).toISOString().replace(/\.\d+Z$/, "Z");
+}
+
 /** A moment in words and in ISO 8601: `in 59 minutes (2026-01-02T03:04:05Z)`. */
 export function momentInWords(epochSeconds: number, now: number): string {
   const seconds = epochSeconds - now / 1000;
-  // Beyond what a Date can tell, whoever wrote it.
-  if (!(Math.abs(epochSeconds) <= 8.64e12)) return seconds > 0 ? "in more years than can be told" : "long ago";
-  const iso = new Date(epochSeconds * 1000).toISOString().replace(/\.\d+Z$/, "Z");
+  const iso = isoMoment(epochSeconds);
+  if (iso === undefined) return seconds > 0 ? "in more years than can be told" : "long ago"; // whoever wrote it
   const size = Math.abs(seconds);
   const [amount, unit] = size < 90
     ? [size, "second"]

@@ -115,7 +115,7 @@ export function describeError(error: FiefError, name: string, options: { json: b
 }
 
 /** The library speaks of what to do; a CLI knows by which command. */
-function hintFor({ code, hint }: FiefError, name: string): string {
+export function hintFor({ code, hint }: FiefError, name: string): string {
   switch (code) {
     case "not_authenticated":
       return hint.startsWith("Sign in with: ") ? hint : `Sign in with: ${name} login`;

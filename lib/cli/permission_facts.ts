@@ -5,6 +5,7 @@ import { resolveTarget } from "../credentials/target.ts";
 import { readCredentials } from "../credentials/read.ts";
 import type { Host } from "../host.ts";
 import { PROXY_VARIABLES } from "../proxy.ts";
+import { variable } from "../signin/environment.ts";
 import { namedBrowsers, openerOf, platformOpeners } from "../signin/opener.ts";
 import type { App } from "./app.ts";
 import { takesTheRest } from "./command.ts";
@@ -34,14 +35,18 @@ export async function permissionFacts(app: App, args: string[], host: Host): Pro
   }
   const { path: named, choice } = credentialsPlaceOf(app, globals, host);
   const credentialsPath = await resolveTarget(named);
-  const server = { baseUrl: text(own["base-url"]), clientId: text(own["client-id"]), signIn: command === "login" };
+  const server = {
+    baseUrl: text(own["base-url"]),
+    clientId: text(own["client-id"]),
+    signIn: ["login", "doctor"].includes(command),
+  };
   const { baseUrl } = await settingsOf(app, credentialsPath, server, host);
   const record = (await readCredentials(credentialsPath))?.fief_auth;
   const endpoints = [record?.token_endpoint, record?.userinfo_endpoint, record?.revocation_endpoint].filter((url) =>
     url !== undefined
   );
   const [data, output] = [text(own["data"]), text(own["output"])];
-  const authorities = globals.ca ?? host.env(`${app.environmentPrefix}_CA`);
+  const authorities = globals.ca ?? variable(host, `${app.environmentPrefix}_CA`);
   return {
     ...common,
     credentialsPath,
@@ -58,7 +63,7 @@ export async function permissionFacts(app: App, args: string[], host: Host): Pro
     browsers: own["no-browser"] === true ? [] : browserPrograms(text(own["browser"]), host),
     ...command === "exec" ? { program: rest[0] } : {},
     sources: sources(),
-    proxyVariables: PROXY_VARIABLES.filter((name) => host.env(name) !== undefined),
+    proxyVariables: PROXY_VARIABLES.filter((name) => variable(host, name) !== undefined),
     reads: [
       ...data?.startsWith("@") && data !== "@-" ? [data.slice(1)] : [],
       ...authorities === undefined ? [] : [authorities],
@@ -85,7 +90,7 @@ async function profileFacts(app: App, [action, name]: string[], host: Host): Pro
 /** The programs that a sign-in may start. */
 function browserPrograms(named: string | undefined, host: Pick<Host, "env" | "os">): string[] {
   const url = "http://localhost/";
-  const commands = named === undefined ? namedBrowsers(host.env("BROWSER"), host.os) : [named];
+  const commands = named === undefined ? namedBrowsers(variable(host, "BROWSER"), host.os) : [named];
   const openers = commands.length > 0 ? commands.map((command) => openerOf(command, url)) : platformOpeners(host, url);
   return openers.flatMap((opener) => opener === undefined ? [] : [opener[0]]);
 }

@@ -47,13 +47,18 @@ const OFFLINE = ["status", "profiles", "completions", "help", "version"];
 export function denoFlags(facts: PermissionFacts): string[] {
   const { command, credentialsPath: file, os, environmentPrefix: prefix } = facts;
   const offline = OFFLINE.includes(command);
-  const signIn = command === "login";
+  // What a sign-in needs can only be checked by whoever may do it.
+  const signIn = command === "login" || command === "doctor";
   const byRedirect = signIn && facts.device !== true;
   const opensBrowser = byRedirect || facts.opensBrowser === true;
   const redirects = byRedirect ? (facts.redirectUris ?? []).flatMap((uri) => URL.parse(uri) ?? []) : [];
   const parts = file === undefined ? [] : [file, `${file}.tmp`, `${file}.lock`];
   const links = [facts.credentialsLink, facts.profileChoice].filter((path) => path !== undefined);
-  const read = [...links, ...offline ? parts.slice(0, 2) : parts];
+  const read = [
+    ...links,
+    ...offline ? parts.slice(0, 2) : parts,
+    ...command === "doctor" && file !== undefined ? [directoryOf(file)] : [],
+  ];
   const write = [...offline ? [] : parts, ...facts.changes ?? []];
   // Only a sign-in makes the directory where it is missing.
   if (signIn && file !== undefined) write.push(directoryOf(file));
@@ -85,6 +90,7 @@ export function denoFlags(facts: PermissionFacts): string[] {
       ? ["BROWSER", "CI", "DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME", "SSH_CONNECTION", "SSH_TTY"]
       : [],
     ...byRedirect ? ["USER"] : [],
+    ...command === "doctor" ? ["LC_ALL", "LC_CTYPE", "LANG"] : [],
   ];
   // What is downloaded takes its place when all of it has come.
   const outputs = (facts.writes ?? []).flatMap((path) => [path, `${path}.part`]);

@@ -7,7 +7,7 @@ import type { App } from "./app.ts";
 import { type Command, type Context, takesTheRest } from "./command.ts";
 import type { GlobalOptions } from "./options.ts";
 import type { CommandOutput } from "./output.ts";
-import { credentialsPlaceOf, serverFromEnvironment, type Settings, settingsOf } from "./settings.ts";
+import { credentialsPlaceOf, serverFromEnvironment, type Settings, settingsOf, unknownServer } from "./settings.ts";
 
 /** One run of one command, its options read. */
 export interface Run {
@@ -43,7 +43,9 @@ export async function runCommand(run: Run): Promise<number> {
   };
 
   async function settingsFor(): Promise<Settings> {
-    if (command.withoutSession) return { credentialsPath: "", baseUrl: undefined, clientId: undefined };
+    if (command.withoutSession || command.looksForItself) {
+      return { credentialsPath: "", baseUrl: undefined, clientId: undefined };
+    }
     if (accessToken !== undefined) return { credentialsPath: "", ...serverFromEnvironment(app, server, host) };
     const { path, profile } = credentialsPlaceOf(app, globals, host);
     return { ...await settingsOf(app, path, server, host), ...profile === undefined ? {} : { profile } };
@@ -52,6 +54,7 @@ export async function runCommand(run: Run): Promise<number> {
   let auth: FiefAuth | undefined;
   const context: Context = {
     app,
+    files: globals,
     options: values as Context["options"],
     args: rest,
     settings,
@@ -103,7 +106,7 @@ function assertNoFile(command: Command, globals: GlobalOptions): void {
 
 function authOf(app: App, command: Command, settings: Settings, host: Host, output: CommandOutput): FiefAuth {
   const { baseUrl, clientId, credentialsPath } = settings;
-  if (baseUrl === undefined || clientId === undefined) throw unknownServer(app, command, settings);
+  if (baseUrl === undefined || clientId === undefined) throw unknownServer(app, command.name, settings);
   const encryptionKey = app.encryptionKey ?? host.env(`${app.environmentPrefix}_ENCRYPTION_KEY`);
   const fief = new Fief(baseUrl, clientId, {
     scope: app.scope,
@@ -116,22 +119,6 @@ function authOf(app: App, command: Command, settings: Settings, host: Host, outp
 /** Secrets in our own environment: what we start, a browser say, gets none of them. */
 function emptied({ environmentPrefix }: App): Record<string, string> {
   return Object.fromEntries(["ACCESS_TOKEN", "ENCRYPTION_KEY"].map((name) => [`${environmentPrefix}_${name}`, ""]));
-}
-
-/** Whoever has never signed in has no settings either: that is the first thing to say to them. */
-function unknownServer(app: App, command: Command, { baseUrl, clientId }: Settings): FiefError {
-  const missing = [
-    ...baseUrl === undefined ? [["base URL of the server", "--base-url URL", "BASE_URL"] as const] : [],
-    ...clientId === undefined ? [["client id", "--client-id ID", "CLIENT_ID"] as const] : [],
-  ];
-  const login = `${app.name} login ${missing.map(([, option]) => option).join(" ")}`;
-  if (command.name !== "login") return new FiefError("not_authenticated", "Not signed in", `Sign in with: ${login}`);
-  const variables = missing.map(([, , name]) => `${app.environmentPrefix}_${name}`).join(" and ");
-  return new FiefError(
-    "configuration_missing",
-    `Not known: ${missing.map(([what]) => what).join(" and ")}`,
-    `Give it once with: ${login} (or set ${variables})`,
-  );
 }
 
 /** RFC 6750 section 2.1 says what a token may be made of. */

@@ -35,6 +35,15 @@ export interface CredentialsPlace {
   profile?: string;
   /** The file that was asked which profile was chosen. */
   choice?: string;
+  /** What names it, `--credentials` say. */
+  from: string;
+}
+
+/** A setting, and where it is from. */
+export interface Setting {
+  value: string;
+  /** What names it, `--base-url` say. */
+  from: string;
 }
 
 /** Where the credentials file is: option, then variable, then the profile that was chosen for later runs, then the usual one. */
@@ -49,9 +58,9 @@ export function credentialsPlaceOf(
   if (options.credentials === "") {
     throw new FiefError("usage_invalid", "The path of the credentials file is empty", "Give a path");
   }
-  const told = (place: CredentialsPlace, from: string) => {
+  const told = (place: Omit<CredentialsPlace, "from">, from: string): CredentialsPlace => {
     host.debug?.(`the credentials file is "${place.path}": from ${from}`);
-    return place;
+    return { ...place, from };
   };
   const ofProfile = (profile: string, from: string) =>
     told({ path: defaultCredentialsPath(app.name, host, profile), profile }, from);
@@ -78,15 +87,27 @@ export async function settingsOf(
   server: ServerOptions,
   host: Host,
 ): Promise<Settings> {
-  const { baseUrl, clientId } = serverFromEnvironment(app, server, host);
-  if (baseUrl !== undefined && clientId !== undefined) return { credentialsPath, baseUrl, clientId };
+  const { baseUrl, clientId } = await serverOf(app, credentialsPath, server, host);
+  return { credentialsPath, baseUrl: baseUrl?.value, clientId: clientId?.value };
+}
+
+/** Base URL and client id, each with where it is from. */
+export async function serverOf(
+  app: App,
+  credentialsPath: string,
+  server: ServerOptions,
+  host: Host,
+): Promise<{ baseUrl: Setting | undefined; clientId: Setting | undefined }> {
+  const { baseUrl, clientId } = namedServer(app, server, host);
+  if (baseUrl !== undefined && clientId !== undefined) return { baseUrl, clientId };
   const owner = ownerOf(await readCredentials(credentialsPath, host));
   // A client id is good at its own server only: at another one that a sign-in names it is not known. Any other command is refused there.
-  const elsewhere = server.signIn === true && baseUrl !== undefined && trimmed(baseUrl) !== owner.baseUrl;
-  const remembered = { baseUrl: owner.baseUrl, clientId: elsewhere ? undefined : owner.clientId };
-  if (baseUrl === undefined) tell(host, "base URL", remembered.baseUrl, "the credentials file");
-  if (clientId === undefined) tell(host, "client id", remembered.clientId, "the credentials file");
-  return { credentialsPath, baseUrl: baseUrl ?? remembered.baseUrl, clientId: clientId ?? remembered.clientId };
+  const elsewhere = server.signIn === true && baseUrl !== undefined && trimmed(baseUrl.value) !== owner.baseUrl;
+  const remembered = (what: string, value: string | undefined) => tell(host, what, value, "the credentials file");
+  return {
+    baseUrl: baseUrl ?? remembered("base URL", owner.baseUrl),
+    clientId: clientId ?? remembered("client id", elsewhere ? undefined : owner.clientId),
+  };
 }
 
 function trimmed(baseUrl: string): string {
@@ -99,6 +120,15 @@ export function serverFromEnvironment(
   server: ServerOptions,
   host: Host,
 ): Pick<Settings, "baseUrl" | "clientId"> {
+  const { baseUrl, clientId } = namedServer(app, server, host);
+  return { baseUrl: baseUrl?.value, clientId: clientId?.value };
+}
+
+function namedServer(
+  app: App,
+  server: ServerOptions,
+  host: Host,
+): { baseUrl: Setting | undefined; clientId: Setting | undefined } {
   const { environmentPrefix: prefix, allowOverride } = app;
   const given = (what: string, builtIn: string | undefined, option: [string | undefined, string], variable: string) => {
     if (builtIn !== undefined && !allowOverride) return tell(host, what, builtIn, "what is built in");
@@ -111,8 +141,29 @@ export function serverFromEnvironment(
   };
 }
 
-/** Tells debug where a setting is from; gives its value. A base URL that is not looked at yet may hold a password. */
-function tell(host: Host, what: string, value: string | undefined, from: string): string | undefined {
-  if (value !== undefined) host.debug?.(`the ${what} is "${withoutSecrets(value)}": from ${from}`);
-  return value;
+/** Tells debug where a setting is from. A base URL that is not looked at yet may hold a password. */
+function tell(host: Host, what: string, value: string | undefined, from: string): Setting | undefined {
+  if (value === undefined) return undefined;
+  host.debug?.(`the ${what} is "${withoutSecrets(value)}": from ${from}`);
+  return { value, from };
+}
+
+/** Whoever has never signed in has no settings either: that is the first thing to say to them. */
+export function unknownServer(
+  app: App,
+  command: string,
+  { baseUrl, clientId }: Pick<Settings, "baseUrl" | "clientId">,
+): FiefError {
+  const missing = [
+    ...baseUrl === undefined ? [["base URL of the server", "--base-url URL", "BASE_URL"] as const] : [],
+    ...clientId === undefined ? [["client id", "--client-id ID", "CLIENT_ID"] as const] : [],
+  ];
+  const login = `${app.name} login ${missing.map(([, option]) => option).join(" ")}`;
+  if (command !== "login") return new FiefError("not_authenticated", "Not signed in", `Sign in with: ${login}`);
+  const variables = missing.map(([, , name]) => `${app.environmentPrefix}_${name}`).join(" and ");
+  return new FiefError(
+    "configuration_missing",
+    `Not known: ${missing.map(([what]) => what).join(" and ")}`,
+    `Give it once with: ${login} (or set ${variables})`,
+  );
 }

@@ -202,8 +202,12 @@ async function check(
     (error) => ({ answer: "unknown", detail: error instanceof FiefError ? error.message : "it could not be asked" }),
   );
   if (answer === "unknown") emit({ type: "check_failed", detail });
-  if (answer !== "refused") return;
-  throw new FiefError(
+  if (answer === "refused") throw refusedRequest(redirectUri);
+}
+
+/** What to say of a server that refuses an authorization request: it does not say which of the two it is. */
+export function refusedRequest(redirectUri: string): FiefError {
+  return new FiefError(
     "authorization_request_refused",
     "The server does not know this client, or this redirect URI is not registered for it",
     `Check the client id, and register this redirect URI exactly: ${redirectUri}`,

@@ -4,7 +4,7 @@ import { readCredentials } from "../../credentials/read.ts";
 import { normalizeBaseUrl } from "../../provider/base_url.ts";
 import { readable } from "../../readable.ts";
 import { command } from "../command.ts";
-import { momentInWords } from "../moments.ts";
+import { isoMoment, momentInWords } from "../moments.ts";
 
 /** `status`: what the file says, without asking anybody. */
 export const status = command({
@@ -34,7 +34,10 @@ export const status = command({
       base_url: settings.baseUrl ?? null,
       client_id: settings.clientId ?? null,
       scope,
+      profile: settings.profile ?? null,
       access_token_expires_at: expiresAt ?? null,
+      access_token_expires: expiresAt === undefined ? null : isoMoment(expiresAt) ?? null,
+      access_token_expired: expired,
       refreshable: renewable,
       credentials: settings.credentialsPath,
     };
@@ -54,6 +57,7 @@ export const status = command({
       : [
         user ? `Not signed in: the session of ${displayName(user)} has ended` : "Not signed in",
         ...(settings.baseUrl ? [`Server        ${settings.baseUrl}`] : []),
+        ...(session ? [`Access token  ${expiry}, cannot be refreshed`] : []),
         `File          ${settings.credentialsPath}`,
       ];
     await output.result(object, lines.map(readable).join("\n")); // a part of it comes from a server

@@ -1,0 +1,12 @@
+import type { Host } from "../../host.ts";
+import type { App } from "../app.ts";
+import type { NamedFiles } from "../command.ts";
+
+/** What the checks look at. */
+export interface Scene {
+  app: App;
+  files: NamedFiles;
+  /** What the command line says of the server; the same options as those of `login`. */
+  named: { baseUrl: string | undefined; clientId: string | undefined; redirectUris: string[] };
+  host: Host;
+}
