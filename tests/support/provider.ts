@@ -256,8 +256,10 @@ function memoryAdapter(name: string, store: Map<string, Map<string, Record<strin
     },
     destroy: (id: string) => Promise.resolve(void entries().delete(id)),
     revokeByGrantId: (grantId: string) => {
-      for (const kind of store.values()) {
-        for (const [id, entry] of kind) if (entry["grantId"] === grantId) kind.delete(id);
+      for (const [kind, entries] of store) {
+        // A sign-in that goes on belongs to no grant: another account takes its place.
+        if (kind === "Interaction") continue;
+        for (const [id, entry] of entries) if (entry["grantId"] === grantId) entries.delete(id);
       }
       return Promise.resolve();
     },

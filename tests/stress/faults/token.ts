@@ -49,6 +49,11 @@ const refusals: Fault[] = [
   refusal("invalid_request", refused("invalid_request", SETTINGS)),
   refusal("unsupported_grant_type", refused("unsupported_grant_type", SETTINGS)),
   refusal("invalid_scope", refused("invalid_scope", "Ask for scopes that the server knows")),
+  refusal("not_allowed", () => ({
+    code: "offline_access_refused",
+    message: "The server refused to give tokens: this user may not have offline access",
+    hint: "Ask an administrator to allow it, or sign in without offline access",
+  })),
   refusal("Bad \x1b[2J\n things", refused("an error", SETTINGS), 400, "with control characters"),
   refusal("e".repeat(100_000), refused("an error", SETTINGS), 400, "of 100,000 characters"),
   refusal(7, met("status 400 and JSON")),
