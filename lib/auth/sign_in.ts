@@ -65,7 +65,7 @@ function consentRequest(
   { prompt }: Record<string, string> = {},
 ): FollowUp | undefined {
   const leftOut = asksForOfflineAccess(asked) && scope !== undefined && !asksForOfflineAccess(scope.split(" "));
-  // A prompt that the user has named is what they want.
-  if (refresh_token || !leftOut || prompt !== undefined) return undefined;
+  // A prompt that the user has named is what they want; another account (`login`) may have to consent as any other.
+  if (refresh_token || !leftOut || prompt !== undefined && prompt !== "login") return undefined;
   return { parameters: { prompt: "consent" }, reason: "the server asks whether you may stay signed in" };
 }

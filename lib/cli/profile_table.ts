@@ -2,7 +2,7 @@ import { displayName } from "../auth/session.ts";
 import type { Profile } from "./profiles.ts";
 import { wrap } from "./wrap.ts";
 
-/** Profiles as lines; a star marks the one in use. Where the terminal is too narrow for columns, each is a block of lines. */
+/** Profiles as lines; a star marks the one in use. Where it is too narrow for columns, each is a block of lines. */
 export function profileTable(profiles: Profile[], columns: number): string {
   if (profiles.length === 0) return "There are no profiles yet";
   const rows = profiles.map(cellsOf);

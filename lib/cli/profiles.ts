@@ -29,7 +29,7 @@ export interface Profile {
 export async function allProfiles(app: App, host: Host): Promise<Profile[]> {
   const inUse = profileInUse(app, host);
   const names = await profileNames(app.name, host);
-  const all = inUse === undefined || names.includes(inUse) ? names : [...names, inUse];
+  const all = inUse === undefined || names.includes(inUse) ? names : [inUse, ...names];
   return await Promise.all(all.map((name) => profileOf(app, host, name, name === inUse)));
 }
 

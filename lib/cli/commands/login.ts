@@ -26,6 +26,7 @@ export const login = command({
       kind: "flag",
       help: "Do not ask for offline access, for users and clients that may not have it; the session may end sooner",
     },
+    switch: { kind: "flag", help: "Sign in as somebody else: the server asks who, although the browser is signed in" },
     lang: { kind: "text", value: "L", help: "Language of the sign-in page: fr or pt-PT, say" },
     "redirect-uri": {
       kind: "texts",
@@ -49,6 +50,8 @@ export const login = command({
     "login --base-url https://example.fief.dev --client-id YOUR_CLIENT_ID",
     "login --device",
     "login --no-browser",
+    "login --profile work",
+    "login --switch",
     "login --scope castles:read --api-origin https://api.example.com",
   ],
   async run({ app, auth, options, output, host, settings, signal }) {
@@ -56,7 +59,7 @@ export const login = command({
       redirectUris: options["redirect-uri"].length > 0 ? options["redirect-uri"] : app.redirectUris,
       scope: options.scope.flatMap((scope) => scope.split(/\s+/)).filter(Boolean),
       offlineAccess: !options["no-offline"],
-      extrasParams: parametersOf(options.param),
+      extrasParams: parametersOf(options.param, options.switch),
       apiOrigins: options["api-origin"].map(originOf),
       browser: browserChoiceOf(options),
       device: deviceOf(options.device, options.browser),
@@ -108,8 +111,9 @@ function deviceOf(wanted: boolean, browser: string | undefined): boolean | "auto
   return wanted || "auto";
 }
 
-function parametersOf(params: string[]): Record<string, string> {
-  return Object.fromEntries(params.map((param) => {
+/** @see OpenID Connect Core section 3.1.2.1, `prompt` */
+function parametersOf(params: string[], asksWho: boolean): Record<string, string> {
+  const named = Object.fromEntries(params.map((param) => {
     const equals = param.indexOf("=");
     if (equals > 0) return [param.slice(0, equals), param.slice(equals + 1)];
     throw new FiefError(
@@ -118,4 +122,7 @@ function parametersOf(params: string[]): Record<string, string> {
       "Write it as --param prompt=login",
     );
   }));
+  if (!asksWho) return named;
+  if (!Object.hasOwn(named, "prompt")) return { ...named, prompt: "login" };
+  throw new FiefError("usage_invalid", "--switch and --param prompt exclude each other", "Give one of the two");
 }

@@ -62,7 +62,7 @@ async function list({ app, host, output }: Context): Promise<void> {
       ...unreadable ? { error: { code: unreadable.code, message: unreadable.message } } : {},
     })),
   };
-  await output.result(object, profileTable(all, host.stdout.columns()));
+  await output.result(object, profileTable(all, host.stdout.isTerminal() ? host.stdout.columns() : Infinity));
   sayWhatGoesBefore({ app, host, output });
 }
 
