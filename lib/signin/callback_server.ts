@@ -148,15 +148,18 @@ function parseRedirectUri(text: string): URL {
 }
 
 /**
- * Whether a script or an image of a web page asks, and not a browser that goes somewhere. A browser that goes somewhere by GET names no
- * origin, and says `navigate` where it says anything. What names nobody (`null`) is let through: the state decides in the end.
+ * Whether a script, an image or a frame of a web page asks, and not a browser that goes somewhere. A browser that goes somewhere by GET
+ * names no origin, and says `navigate` for a `document` where it says anything: a frame has another destination, and shows nothing of ours
+ * anyway. What names nobody (`null`) is let through: the state decides in the end.
  *
  * @see Fetch Standard section 3.2, Fetch Metadata Request Headers section 2.2
  */
 function isOfAnotherPage(headers: Headers, own: string): boolean {
   const origin = headers.get("origin") ?? "null";
   const mode = headers.get("sec-fetch-mode") ?? "navigate";
-  return origin !== "null" && origin !== own || headers.has("sec-fetch-site") && mode !== "navigate";
+  const destination = headers.get("sec-fetch-dest") ?? "document";
+  const goes = mode === "navigate" && destination === "document";
+  return origin !== "null" && origin !== own || headers.has("sec-fetch-site") && !goes;
 }
 
 /** Whether this URL is the answer to the pending sign-in, by its state. */

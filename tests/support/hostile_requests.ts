@@ -69,6 +69,11 @@ export function hostileRequests({ host, path, state }: Target): HostileRequest[]
     ["an image on another page", get(good, "Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: no-cors"), 403],
     ["fetch() on another page", get("/start/evil", "Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: cors"), 403],
     ["fetch() on a page on this machine", get(good, "Sec-Fetch-Site: same-site", "Sec-Fetch-Mode: cors"), 403],
+    [
+      "a frame on another page",
+      get(good, "Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: navigate", "Sec-Fetch-Dest: iframe"),
+      403,
+    ],
     ["a web socket", get(good, "Origin: https://evil.example", "Upgrade: websocket"), 403],
     // Whoever looks ahead.
     ["a prefetch", get(good, "Sec-Purpose: prefetch"), 503],
