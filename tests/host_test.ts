@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { realFetch, realHost } from "../lib/host.ts";
 
 Deno.test("a POST is sent once, also when the connection had served before and breaks under it", async () => {
@@ -47,3 +47,15 @@ async function serve(connection: Deno.TcpConn, methods: string[]): Promise<void>
     await connection.write(new TextEncoder().encode("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n"));
   }
 }
+
+Deno.test("sleep() ends after its time, at once where its signal has aborted, and leaves no timer when it aborts meanwhile", async () => {
+  const { sleep } = realHost();
+  const started = performance.now();
+  await sleep(20, new AbortController().signal);
+  assert(performance.now() - started >= 15);
+  await sleep(1e12, AbortSignal.abort());
+  const controller = new AbortController();
+  const sleeping = sleep(1e12, controller.signal); // more than a timer can take
+  controller.abort();
+  await sleeping;
+});
