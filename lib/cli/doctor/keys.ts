@@ -36,5 +36,14 @@ export async function checkKeys(
 async function algorithmOf(key: jose.JWK): Promise<string | undefined> {
   const algorithm = key.alg ?? (key.kty === "RSA" ? "RS256" : BY_CURVE[key.crv ?? ""]);
   if (algorithm === undefined || !ASYMMETRIC.includes(algorithm) || (key.use ?? "sig") !== "sig") return undefined;
-  return await jose.importJWK(key, algorithm).then(() => algorithm, () => undefined);
+  try {
+    const imported = await jose.importJWK(key, algorithm);
+    if (!(imported instanceof CryptoKey)) return undefined;
+    const { name, modulusLength = 2048 } = imported.algorithm as { name: string; modulusLength?: number };
+    // A damaged key shows only when it is used. The answer is no, of course.
+    await crypto.subtle.verify({ name, hash: "SHA-256", saltLength: 32 }, imported, new Uint8Array(), new Uint8Array());
+    return modulusLength < 2048 ? undefined : algorithm; // RFC 7518 section 3.3
+  } catch {
+    return undefined;
+  }
 }
