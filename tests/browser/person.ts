@@ -33,11 +33,19 @@ export async function denyByHand(tab: RecordedTab, email = "anne@example.com"): 
 
 /** Signs in there without a mouse: the fields and buttons have the focus, or get it by the tabulator. */
 export async function signInByKeyboard(tab: RecordedTab, email = "anne@example.com"): Promise<void> {
+  await focus(tab, "input[name=login]");
   await tab.page.keyboard.type(email);
   await tab.page.keyboard.press("Tab");
+  await focus(tab, "input[name=password]");
   await tab.page.keyboard.type(ANY);
   await enter(tab);
+  await focus(tab, "button[type=submit]");
   await enter(tab);
+}
+
+/** Waits until this has the focus: a page gives it a moment after it has loaded. */
+async function focus(tab: RecordedTab, selector: string): Promise<void> {
+  await tab.page.waitForSelector(`${selector}:focus`);
 }
 
 /** Presses Enter, and waits for the page behind it. */
