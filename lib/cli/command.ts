@@ -68,8 +68,6 @@ export interface Context<O extends OptionDefinitions = OptionDefinitions> {
   readonly args: string[];
   /** Where the session is kept and whose it is. */
   readonly settings: Settings;
-  /** The options that have named this session, for a command line that the user is told: `["--profile", "work"]`. */
-  readonly sessionOptions: string[];
   /** An access token from the environment: it takes the place of the session. */
   readonly accessToken: string | undefined;
   /** The user's session. Throws `configuration_missing` where base URL or client id are not known. */

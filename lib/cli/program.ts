@@ -17,13 +17,13 @@ export async function runProgram(
   variables: Record<string, string>,
   takeSignals: (listener: (signal: Deno.Signal) => void) => void,
 ): Promise<number> {
-  const child = start(program, args, variables);
+  let child: Deno.ChildProcess | undefined;
   // Ctrl-C and Ctrl-\ reach every process of the terminal by themselves: handed on, each would be the second one, which many programs die of.
   const ofKeys = [Deno.stdin, Deno.stdout, Deno.stderr].some((stream) => stream.isTerminal());
   const handOn = (signal: Deno.Signal) => {
     if (ofKeys && (signal === "SIGINT" || signal === "SIGQUIT")) return;
     try {
-      child.kill(signal);
+      child?.kill(signal);
     } catch {
       // it has ended
     }
@@ -35,6 +35,7 @@ export async function runProgram(
     return () => Deno.removeSignalListener(signal, listener);
   });
   try {
+    child = start(program, args, variables); // listened for before, so that no signal finds nobody
     return (await child.status).code;
   } finally {
     for (const end of more) end();

@@ -58,10 +58,6 @@ export async function runCommand(run: Run): Promise<number> {
     options: values as Context["options"],
     args: rest,
     settings,
-    sessionOptions: (["credentials", "profile"] as const).flatMap((name) => {
-      const value = globals[name];
-      return value === undefined ? [] : [`--${name}`, value];
-    }),
     accessToken,
     get auth() {
       return auth ??= authOf(app, command, settings, world, output);

@@ -7,7 +7,7 @@ import { shellWords } from "./shell_words.ts";
  * What to tell of an API that wants another sign-in: what it asks for, and the command line that signs in so, with all that the session has now.
  */
 export async function stepUpLines(stepUp: StepUpChallenge, context: Context): Promise<string[]> {
-  const { accessToken, app, host, settings, sessionOptions } = context;
+  const { accessToken, app, files, host, settings } = context;
   const credentials = accessToken === undefined ? await readCredentials(settings.credentialsPath, host) : undefined;
   const record = credentials?.fief_auth;
   const usual = ["openid", "offline_access", ...app.scope];
@@ -20,8 +20,8 @@ export async function stepUpLines(stepUp: StepUpChallenge, context: Context): Pr
   const line = shellWords(
     [
       app.name,
-      ...sessionOptions,
       "login",
+      ...(["credentials", "profile", "ca"] as const).flatMap((name) => files[name] ? [`--${name}`, files[name]] : []),
       ...[...scope].flatMap((name) => ["--scope", name]),
       ...(record?.api_origins ?? []).flatMap((origin) => ["--api-origin", origin]),
       // An API that names nothing wants at least to see the user again (OpenID Connect Core section 3.1.2.1).

@@ -25,7 +25,7 @@ export interface InTerminal {
 export function inTerminal(command: string[], env: Record<string, string>, columns = 80, rows = 24): InTerminal {
   const line = command.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(" ");
   const child = new Deno.Command("script", {
-    args: ["-qefc", `stty cols ${columns} rows ${rows}; ${line}`, "/dev/null"],
+    args: ["-qefc", `stty cols ${columns} rows ${rows}; exec ${line}`, "/dev/null"],
     clearEnv: true,
     env: { TERM: "xterm-256color", ...env },
     stdin: "piped",

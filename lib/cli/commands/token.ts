@@ -12,13 +12,13 @@ export const token = command({
   ],
   options: {
     "min-valid": { kind: "seconds", value: "S", help: "Refresh first unless the token lives this many seconds" },
-    header: { kind: "flag", help: "Print it as the header that APIs want: Authorization: Bearer ..." },
+    header: { kind: "flag", help: "Print it as a header, for curl -H @- say: Authorization: Bearer ..." },
   },
   examples: [
     "token",
     "token --min-valid 600",
     "token --json",
-    "token --header | curl -H @- https://api.example.com/castles",
+    "token --header",
   ],
   acceptsAccessToken: true,
   async run(context) {
