@@ -13,8 +13,11 @@ export async function programHelp(app: App, columns: number): Promise<string> {
     ? `${app.name} login --base-url https://example.fief.dev --client-id YOUR_CLIENT_ID`
     : `${app.name} login`;
   return page([
-    [`${app.name} signs you in and gives your commands an access token.`],
-    section("Start", [start, `${app.name} hello`, `${app.name} token`]),
+    wrap(`${app.name} signs you in and gives your commands an access token.`, columns),
+    section(
+      "Start",
+      [start, `${app.name} hello`, `${app.name} token`].flatMap((line) => commandLine(line, columns - 2)),
+    ),
     section(
       "Commands",
       table(
@@ -41,8 +44,8 @@ export function commandHelp(app: App, command: Command, columns: number): string
   const options = optionsOf(app, command);
   return page([
     wrap(`${command.summary}.`, columns),
-    section("Usage", [usage]),
-    section("Examples", command.examples.map((example) => `${app.name} ${example}`)),
+    section("Examples", command.examples.flatMap((example) => commandLine(`${app.name} ${example}`, columns - 2))),
+    section("Usage", commandLine(usage, columns - 2)),
     ...(command.description ?? []).map((paragraph) => wrap(paragraph, columns)),
     ...(command.arguments?.length
       ? [section("Arguments", table(command.arguments.map(({ name, help }) => [name, help]), columns))]
@@ -106,6 +109,19 @@ function page(sections: string[][]): string {
 
 function section(title: string, lines: string[]): string[] {
   return [`${title}:`, ...lines.map((line) => `  ${line}`)];
+}
+
+/** A command line, which goes on after a backslash where it is too long: so it can be copied as it is. */
+function commandLine(text: string, columns: number): string[] {
+  const words = text.match(/(?:'[^']*'|"[^"]*"|[^\s'"])+/g) ?? [];
+  const lines: string[] = [];
+  for (const word of words) {
+    const line = lines.at(-1);
+    if (line !== undefined && line.length + 1 + word.length <= columns - (word === words.at(-1) ? 0 : 2)) {
+      lines[lines.length - 1] = `${line} ${word}`;
+    } else lines.push(line === undefined ? word : `  ${word}`);
+  }
+  return lines.map((line, index) => index < lines.length - 1 ? `${line} \\` : line);
 }
 
 /** Two columns; where the terminal is too narrow for both, the second goes below. */

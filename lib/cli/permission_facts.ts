@@ -23,7 +23,7 @@ export async function permissionFacts(app: App, args: string[], host: Host): Pro
   const at = commandIndex(args);
   const command = args[at] ?? "help";
   const common = { command, environmentPrefix: app.environmentPrefix, os: host.os };
-  const definition = command === "help" ? undefined : await findCommand(app, command);
+  const definition = ["help", "version"].includes(command) ? undefined : await findCommand(app, command);
   const { values: own, rest } = parseOptions(
     args.toSpliced(at, 1),
     { ...GLOBAL_OPTIONS, ...definition?.options },

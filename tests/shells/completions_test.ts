@@ -63,7 +63,13 @@ async function inShell(name: string, script: string, config: string, cwd: string
   return shell;
 }
 
-for (const name of Object.keys(SHELLS)) {
+for (const [name, { command }] of Object.entries(SHELLS)) {
+  Deno.test(`${name} is there`, async () => {
+    await run([command[0]!, "-c", "true"]).catch(() => {
+      throw new Error(`There is no ${name}. Install it: apt-get install zsh fish`);
+    });
+  });
+
   Deno.test(`${name} completes commands, options, values, profiles and files, and starts no program for it`, async () => {
     await using at = await startOwnPlace();
     await Deno.mkdir(at.directory);
