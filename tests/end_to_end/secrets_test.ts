@@ -48,6 +48,8 @@ Deno.test({
         ["hello", "--refresh"],
         ["status"],
         ["status", "--json"],
+        ["doctor", "--redirect-uri", "http://localhost:0/callback"],
+        ["doctor", "--redirect-uri", "http://localhost:0/callback", "--json"],
         ["token"],
         ["token", "--json"],
         ["token", "--min-valid", "99999"],
