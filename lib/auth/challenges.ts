@@ -10,7 +10,7 @@ const LIST_GAP = /[ \t]*(?:,[ \t]*)*/y;
 const TOKEN = /[!#$%&'*+\-.^_`|~0-9A-Za-z]+/y;
 const TOKEN68 = /[ \t]+[A-Za-z0-9\-._~+/]+=*[ \t]*(?=,|$)/y;
 const EQUALS = /[ \t]*=[ \t]*/y;
-const QUOTED = /"((?:[^"\\]|\\.)*)"/ys;
+const VALUE = /(?:"((?:[^"\\]|\\.)*)"|([!#$%&'*+\-.^_`|~0-9A-Za-z]+))(?=[ \t,]|$)/ys;
 
 /**
  * Reads a `WWW-Authenticate` field, several of them joined by commas included.
@@ -40,7 +40,8 @@ export function parseChallenges(field: string): Challenge[] {
       take(TOKEN68);
       continue;
     }
-    const value = take(QUOTED)?.[1]?.replaceAll(/\\(.)/gs, "$1") ?? take(TOKEN)?.[0];
+    const [, quoted, token] = take(VALUE) ?? [];
+    const value = quoted?.replaceAll(/\\(.)/gs, "$1") ?? token;
     if (value === undefined) break;
     if (current.parameters.has(name)) ambiguous.add(current);
     current.parameters.set(name, value);

@@ -37,6 +37,8 @@ const fields: [name: string, field: string, challenges: ReturnType<typeof read>]
   ["a parameter twice", "Bearer error=a, error=b, Basic realm=c", [["basic", { realm: "c" }]]],
   ["a parameter twice in other letters", "Bearer error=a, ERROR=b", []],
   ["a parameter without a value", "Bearer a=b, error=, x=y", [["bearer", { a: "b" }]]],
+  ["a value that is no token", "Bearer a=b, error=c:d, x=y", [["bearer", { a: "b" }]]],
+  ["what follows a quote at once", 'Bearer a=b, error="c"d, x=y', [["bearer", { a: "b" }]]],
   ["what is no token", "Bearer a=b, {}, x=y", [["bearer", { a: "b" }]]],
 ];
 for (const [name, field, challenges] of fields) {

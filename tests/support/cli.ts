@@ -66,9 +66,9 @@ function commandOf(args: string[]): string {
   ) ?? "help";
 }
 
-/** Starts the CLI. */
-export function startCli(args: string[], setup: CliSetup): RunningCli {
-  const { credentials, providerOrigin, apiOrigin, env = {}, stdin } = setup;
+/** The whole command line of a run, for whoever starts it: Deno with exact permissions, the program, the arguments. */
+export function cliCommand(args: string[], setup: CliSetup): string[] {
+  const { credentials, providerOrigin, apiOrigin } = setup;
   const permissions = setup.flags ?? denoFlags({
     command: commandOf(args),
     credentialsPath: credentials,
@@ -82,23 +82,35 @@ export function startCli(args: string[], setup: CliSetup): RunningCli {
   });
   const program = setup.program ?? decodeURIComponent(new URL("main.ts", ROOT).pathname);
   const login = commandOf(args) === "login" && !args.includes("--redirect-uri") && setup.redirectUris === undefined;
-  const [command, ...words] = [...setup.through ?? [], setup.deno ?? Deno.execPath()];
+  return [
+    ...setup.through ?? [],
+    setup.deno ?? Deno.execPath(),
+    "run",
+    "-q",
+    "--no-prompt",
+    "--cached-only",
+    // All permissions and one of them do not go together.
+    ...denoRunFlags().filter((flag) => !permissions.includes("-A") || !flag.startsWith("--allow")),
+    ...permissions,
+    program,
+    ...args,
+    ...login ? ["--redirect-uri", "http://localhost:0/callback"] : [],
+  ];
+}
+
+/** Its environment. */
+export function cliEnvironment({ credentials, env = {} }: CliSetup): Record<string, string> {
+  return { ...inherited(), FIEF_CREDENTIALS: credentials, ...env };
+}
+
+/** Starts the CLI. */
+export function startCli(args: string[], setup: CliSetup): RunningCli {
+  const { stdin } = setup;
+  const [command, ...words] = cliCommand(args, setup);
   const child = new Deno.Command(command!, {
-    args: [
-      ...words,
-      "run",
-      "-q",
-      "--no-prompt",
-      "--cached-only",
-      // All permissions and one of them do not go together.
-      ...denoRunFlags().filter((flag) => !permissions.includes("-A") || !flag.startsWith("--allow")),
-      ...permissions,
-      program,
-      ...args,
-      ...login ? ["--redirect-uri", "http://localhost:0/callback"] : [],
-    ],
+    args: words,
     clearEnv: true,
-    env: { ...inherited(), FIEF_CREDENTIALS: credentials, ...env },
+    env: cliEnvironment(setup),
     cwd: ROOT,
     stdin: stdin === undefined ? "null" : "piped",
     stdout: "piped",
