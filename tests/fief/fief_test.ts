@@ -2,6 +2,7 @@
 import { withTheServer } from "./the_server.ts";
 import "./sign_in.ts";
 import "./session.ts";
+import "./browser_session.ts";
 import "./account.ts";
 import "./changes.ts";
 import "./parity.ts";
