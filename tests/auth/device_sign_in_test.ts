@@ -122,10 +122,10 @@ Deno.test("a denial ends the sign-in, and the session that was there lives on", 
 Deno.test("the server says that the code is expired", async () => {
   await using provider = await startDeviceProvider({ device: { interval: INTERVAL, lifetime: 1 } });
   await using scene = await sceneAt(provider.issuer);
-  // Here no time goes by: only the server knows.
+  // Here no time goes by: only the server, which counts whole seconds, knows.
   const error = await assertRejects(() => scene.authorize(() => {}, {}, { now: () => 1e12 }), FiefError);
   assertEquals([error.code, error.exitStatus], ["sign_in_timed_out", 4]);
-  assert(provider.requestsTo(provider.tokenPath) > 1);
+  assert(provider.requestsTo(provider.tokenPath) >= 1);
 });
 
 Deno.test("after the code's life nobody is asked any more", async () => {
@@ -157,16 +157,25 @@ Deno.test("a server that asks for it is asked 5 s slower", async () => {
 });
 
 Deno.test("a connection that breaks is no end, and an answer that gets lost is told", async () => {
-  let lost = 0;
-  await using provider = await startDeviceProvider({
-    losesAnswer: ({ path }) => path === "/api/token" && lost++ === 0,
-  });
+  await using provider = await startDeviceProvider();
   await using scene = await sceneAt(provider.issuer);
-  const { userinfo } = await scene.authorize(async (code) => {
-    // The first question is lost while nobody has entered the code.
-    await provider.untilRequests("/api/token", 1);
-    await anne(code);
-  });
+  let lost = 0;
+  const { userinfo } = await scene.authorize(
+    async (code) => {
+      // The first question is lost while nobody has entered the code.
+      await provider.untilRequests("/api/token", 1);
+      await anne(code);
+    },
+    {},
+    {
+      fetch: async (input, init) => {
+        const response = await fetch(input, init);
+        if (!String(input).endsWith("/api/token") || lost++ > 0) return response;
+        await response.body?.cancel();
+        throw new TypeError("connection closed before message completed");
+      },
+    },
+  );
   assertEquals(userinfo.sub, "anne@example.com");
   const notices = scene.events.flatMap((event) => event.type === "notice" ? [event.message] : []);
   assertMatch(notices[0]!, /^(The answer of|Cannot reach) .*: asking again in 0\.1 s$/);
