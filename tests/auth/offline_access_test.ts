@@ -87,8 +87,15 @@ const cases: [
   [
     "the server leaves it out and the caller has a prompt of their own",
     { answer: { scope: "openid" } },
+    { extrasParams: { prompt: "select_account" } },
+    [[WITH, "select_account"]],
+    [NOTICE],
+  ],
+  [
+    "the server leaves it out and another account was wanted",
+    { answer: { scope: "openid" } },
     { extrasParams: { prompt: "login" } },
-    [[WITH, "login"]],
+    [[WITH, "login"], [WITH, "consent"]],
     [NOTICE],
   ],
 ];
