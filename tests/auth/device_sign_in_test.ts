@@ -200,7 +200,7 @@ Deno.test("nothing is asked that could not be saved", async () => {
   await using provider = await startDeviceProvider();
   await using scene = await sceneAt(provider.issuer);
   await Deno.mkdir(`${scene.path}.tmp/in the way`, { recursive: true });
-  const error = await assertRejects(() => scene.authorize(() => {}), FiefError);
+  const error = await assertRejects(() => scene.authorize(() => {}, { timeout: 10 }), FiefError);
   assertEquals([error.code, provider.requestsTo("/api/token")], ["credentials_unwritable", 0]);
 });
 
@@ -349,6 +349,7 @@ for (const [name, { variables = {}, browser, offered = true }, way] of ways) {
     assertEquals(codes.length, way === "code" ? 1 : 0);
     if (way === "code") assert(codes[0]!.reason);
     assertEquals(provider.requestsTo("/device/auth"), codes.length);
+    assertEquals(scene.events.filter(({ type }) => type === "notice"), []);
   });
 }
 
