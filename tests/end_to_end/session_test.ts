@@ -161,10 +161,13 @@ Deno.test("login opens no browser and ends with status 4 when all ports are take
   using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const uri = `http://localhost:${taken.addr.port}/callback`;
   const args = ["login", "--base-url", session.provider.issuer, "--client-id", "cli", "--redirect-uri", uri];
-  const { status, stderr } = await session.run(args, { redirectUris: [uri] });
+  const { status, stderr } = await session.run(args, { redirectUris: [uri], env: { BROWSER: "firefox" } });
   assertEquals(status, 4);
   assertStringIncludes(stderr, "--redirect-uri");
   assertEquals(session.provider.total(), 0);
+  // Where no browser can open, the server is asked first whether it gives out codes: those take no port.
+  assertEquals((await session.run(args, { redirectUris: [uri] })).status, 4);
+  assertEquals([session.provider.total(), session.provider.requestsTo("/.well-known/openid-configuration")], [1, 1]);
 });
 
 for (const [signal, expected] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
