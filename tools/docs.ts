@@ -37,7 +37,8 @@ one JSON object on standard output, and an error is one on standard error:
 
 ## Exit status
 
-0 is success; \`status\` ends with 3 where nobody is signed in. The codes are those of the JSON error and of \`FiefError.code\` in the library.
+0 is success; \`status\` ends with 3 where nobody is signed in, \`exec\` as its command does. What fails in \`exec\` itself has the status 125,
+whatever its code. The codes are those of the JSON error and of \`FiefError.code\` in the library.
 
 | status | codes |
 | --- | --- |
@@ -52,7 +53,7 @@ status is 2. Only \`login\` replaces it.
 The credentials file: \`--credentials\`, then \`FIEF_CREDENTIALS\`, then \`credentials.json\` in the user's configuration directory (\`~/.config/fief-auth\`,
 \`~/Library/Application Support/fief-auth\`, \`%LOCALAPPDATA%\\\\fief-auth\`). \`--profile NAME\` (or \`FIEF_PROFILE\`) is \`credentials.NAME.json\` beside it.
 
-\`FIEF_ACCESS_TOKEN\`, where it is set, is used as it is by \`token\` and \`call-api\`: no file is touched. That is for CI and containers.
+\`FIEF_ACCESS_TOKEN\`, where it is set, is used as it is by \`token\`, \`call-api\`, \`exec\` and \`credential\`: no file is touched. That is for CI and containers.
 
 \`FIEF_ENCRYPTION_KEY\` is for a client whose ID tokens are encrypted: its private key, the JSON that the server showed when the key was made. \`login\` and
 whatever refreshes need it; without it nothing is refreshed, and the session lives on. It is no option, so that it is in no list of processes.

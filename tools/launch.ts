@@ -66,6 +66,7 @@ export const TASKS: Record<string, (flags: string[], args: string[]) => Promise<
   "test:fief": (flags, args) => testSuite("fief", flags, args),
   "test:browser": (flags, args) => testSuite("browser", flags, args),
   "test:keycloak": (flags, args) => testSuite("keycloak", flags, args),
+  "test:helpers": (flags, args) => testSuite("helpers", flags, args),
   "test:shells": (flags, args) => testSuite("shells", flags, args),
   check: (flags) => {
     // A directory would give its modules only, no page.
@@ -145,8 +146,8 @@ function testSome(flags: string[], args: string[]): Promise<number> {
   return deno(["test", "-A", "--parallel", ...frozen(flags), ...args]);
 }
 
-/** Suites of their own, which need another server, a browser or other shells. */
-const SUITES = ["fief", "browser", "keycloak", "shells"];
+/** Suites of their own, which need another server, a browser, other programs or shells. */
+const SUITES = ["fief", "browser", "keycloak", "helpers", "shells"];
 
 /** One of them: it gets what it needs into `.cache/`, and fails where it cannot. */
 function testSuite(name: string, flags: string[], args: string[]): Promise<number> {

@@ -50,12 +50,16 @@ export async function startSecretScene(
     const watched = watchProcesses(running.pid);
     const result = async () => {
       const [ended, processes] = await Promise.all([running.result(), watched]);
-      // An access token on standard output is what `token` is for, and what an API repeats is its answer. All claims of the ID token are
+      // An access token on standard output is what `token` and `credential` are for, in a program's environment what `exec` is for, and what an API repeats is its answer. All claims of the ID token are
       // what `whoami` is for: the nonce of a sign-in that is over is one of them.
       const shown = name === "whoami" ? ended.stdout.replace(/^nonce .*$|"nonce":"[^"]*"/m, "") : ended.stdout;
-      if (name !== "token" && name !== "call-api") hunt.look(`standard output of ${name}`, shown);
+      const gives = ["token", "call-api", "credential"].includes(name);
+      if (!gives) hunt.look(`standard output of ${name}`, shown);
       hunt.look(`standard error of ${name}`, ended.stderr.replaceAll(COPIED, ""));
-      hunt.look(`processes of ${name}`, processes);
+      hunt.look(
+        `processes of ${name}`,
+        name === "exec" ? processes.replaceAll(/(?<=^|[\0\n])FIEF_ACCESS_TOKEN=[^\0]*/g, "") : processes,
+      );
       lookAtFiles(hunt, scratch.path, () => true);
       lookAtFiles(hunt, home.path, (file) => file !== credentials);
       return ended;

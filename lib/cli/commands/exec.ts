@@ -23,7 +23,7 @@ export const exec = command({
   examples: [
     "exec -- ./deploy.sh --region eu",
     "exec --env PGPASSWORD -- psql -h db.example.com -U anne",
-    `exec --min-valid 600 -- sh -c 'curl -H "Authorization: Bearer $FIEF_ACCESS_TOKEN" ...'`,
+    "exec --min-valid 600 -- ./backup.sh",
   ],
   acceptsAccessToken: true,
   failureStatus: 125,

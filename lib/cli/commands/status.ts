@@ -63,7 +63,7 @@ export const status = command({
     await output.result(object, lines.map(readable).join("\n")); // a part of it comes from a server
     const variable = `${app.environmentPrefix}_ACCESS_TOKEN`;
     if (host.env(variable) !== undefined) {
-      output.message(`${variable} is set: token and call-api use it in place of this session`);
+      output.message(`${variable} is set: token, call-api, exec and credential use it in place of this session`);
     }
     if (!signedIn) output.message(`Sign in with: ${app.name} login`);
     return signedIn ? 0 : 3;
