@@ -35,7 +35,7 @@ function run(session: CliSession, args: string[], { columns = 80, rows = 40, env
 /** `login --device` in a terminal, up to where it waits for the user. */
 async function login(session: CliSession, screen: Screen = {}) {
   const terminal = run(session, ["login", "--device", ...screen.more ?? []], screen);
-  const [, complete] = await terminal.until(/(http:\/\/localhost:\d+\/device\?user_code=[A-Z-]+)/);
+  const [, complete] = await terminal.until(/(http:\/\/localhost:\d+\/device\?user_code=[A-Z-]+)\r\n/);
   await terminal.until(/Your code, good for 10 minutes:\s+[A-Z]{4}-[A-Z]{4}\r\n/);
   return { terminal, complete: complete! };
 }

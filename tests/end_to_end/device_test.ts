@@ -137,7 +137,7 @@ Deno.test("login --device ends with status 130 at Ctrl-C and 143 at SIGTERM, bet
 Deno.test("login --device --json tells a program the code in one line, and people nothing twice", async () => {
   await using session = await startCliSession(DEVICE);
   const running = session.start(login(session, "--device", "--json"), FACTS);
-  const [line] = await running.stderrMatch(/^\{"device_authorization".*\}$/m);
+  const [line] = await running.stderrMatch(/^\{"device_authorization".*\}\}$/m);
   const { device_authorization: told } = JSON.parse(line);
   assertEquals(told, {
     server: new URL(session.provider.issuer).host,
