@@ -3,7 +3,7 @@
 //
 //     deno task demo               a fetch with a cookie jar signs in
 //     deno task demo --browser     you do, in your own browser
-import { Fief, FiefError } from "@fief/auth";
+import { startCastles } from "../tests/support/castles.ts";
 import { startCli } from "../tests/support/cli.ts";
 import { temporaryDirectory } from "../tests/support/directory.ts";
 import { startProvider } from "../tests/support/provider.ts";
@@ -16,7 +16,7 @@ const started = Date.now();
 
 await using provider = await startProvider({ accessTokenLifetime: ACCESS_TOKEN_LIFETIME });
 await using directory = await temporaryDirectory();
-await using api = startApi(provider.issuer);
+await using api = startCastles(provider.issuer);
 const credentials = `${directory.path}/credentials.json`;
 const cli = (...args: string[]) =>
   startCli(args, { credentials, providerOrigin: provider.issuer, apiOrigin: api.origin });
@@ -80,22 +80,6 @@ async function secret(args: string[], quiet = false): Promise<string> {
   const token = stdout.trim();
   if (!quiet) say(`  $ fief-auth ${args.join(" ")}\n    (${token.length} characters of a secret)`);
   return token;
-}
-
-/** A small API that lets nobody in without a token that the provider signed. */
-function startApi(issuer: string): { origin: string } & AsyncDisposable {
-  const fief = new Fief(issuer, "cli");
-  const listener = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async (request) => {
-    const token = request.headers.get("authorization")?.match(/^Bearer (.+)$/)?.[1] ?? "";
-    try {
-      const { permissions } = await fief.validateAccessToken(token, { requiredPermissions: ["castles:read"] });
-      return Response.json({ castles: ["Chambord", "Chenonceau"], permissions });
-    } catch (error) {
-      if (!(error instanceof FiefError)) throw error;
-      return Response.json({ detail: error.message }, { status: 401 });
-    }
-  });
-  return { origin: `http://127.0.0.1:${listener.addr.port}`, [Symbol.asyncDispose]: () => listener.shutdown() };
 }
 
 function until(moment: number): Promise<void> {

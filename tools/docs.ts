@@ -35,6 +35,19 @@ one JSON object on standard output, and an error is one on standard error:
 { "error": { "code": "not_authenticated", "message": "Not signed in", "hint": "Sign in with: fief-auth login" } }
 \`\`\`
 
+What is printed is ASCII, but for what comes from servers and for the QR code of a sign-in by code. Colors are for terminals only, and not with \`--no-color\`,
+\`NO_COLOR\` or \`TERM=dumb\`; no variable brings them into a file or a pipe. Nothing moves and nothing is drawn with \`--plain\` (for screen readers), where
+\`TERM\` is \`dumb\`, with \`--debug\`, and where standard error is no terminal. A question is asked at a terminal only, never with \`--json\`; it is a numbered
+list and a line to type, which a screen reader reads as any other text.
+
+Standard output that nobody reads any more ends a command quietly with status 0; one that cannot be written, on a full disk say, is an error with status 1.
+
+## Completions
+
+\`completions bash|zsh|fish|powershell\` prints a script for the shell: commands, options, values that are known, profiles and files. It reads names of files
+in the directory of the profiles; it starts no program, asks nobody and reads no token. A CLI of your own has them under its name, with its commands. The scripts
+for bash, zsh and fish are driven in Debian's by the tests; the one for PowerShell could not be tried: there is none where the tests run.
+
 ## Exit status
 
 0 is success; \`status\` ends with 3 where nobody is signed in, \`exec\` as its command does. What fails in \`exec\` itself has the status 125,
@@ -52,6 +65,12 @@ status is 2. Only \`login\` replaces it.
 
 The credentials file: \`--credentials\`, then \`FIEF_CREDENTIALS\`, then \`credentials.json\` in the user's configuration directory (\`~/.config/fief-auth\`,
 \`~/Library/Application Support/fief-auth\`, \`%LOCALAPPDATA%\\\\fief-auth\`). \`--profile NAME\` (or \`FIEF_PROFILE\`) is \`credentials.NAME.json\` beside it.
+Where none of these says anything, the file \`profile\` in that directory names the profile, which \`profiles use NAME\` has written there. \`default\` is the
+name of the profile that everybody has. An option goes before \`FIEF_ACCESS_TOKEN\`: with \`--profile\` or \`--credentials\` the session in that file is used.
+
+Profiles share nothing: each has its own file, lock, server, client and API origins. Two sign-ins at the same time need two redirect URIs with different ports,
+or a code (\`login --device\`). \`login --switch\` signs in as somebody else in the same profile: the server asks who (\`prompt=login\`), although the browser is
+signed in. A code is entered in whatever browser its user takes, so there \`--switch\` has no say.
 
 \`FIEF_ACCESS_TOKEN\`, where it is set, is used as it is by \`token\`, \`call-api\`, \`exec\` and \`credential\`: no file is touched. That is for CI and containers.
 

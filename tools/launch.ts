@@ -70,7 +70,8 @@ export const TASKS: Record<string, (flags: string[], args: string[]) => Promise<
   "test:shells": (flags, args) => testSuite("shells", flags, args),
   check: (flags) => {
     // A directory would give its modules only, no page.
-    const pages = [...Deno.readDirSync(`${ROOT}/docs`)].map(({ name }) => `docs/${name}`);
+    const pages = [...Deno.readDirSync(`${ROOT}/docs`)].map(({ name }) => `docs/${name}`)
+      .filter((name) => name.endsWith(".md"));
     return deno([
       "check",
       ...frozen(flags),
@@ -127,6 +128,9 @@ export const TASKS: Record<string, (flags: string[], args: string[]) => Promise<
     ]);
   },
   docs: (flags) => deno(["run", "-q", ...flags, "--allow-read", "--allow-write=docs", "tools/docs.ts"]),
+  recordings: (flags) => deno(["run", "-q", "-A", ...flags, "tools/recordings.ts"]),
+  screenshots: (flags) =>
+    deno(["run", "-q", ...flags, "--allow-read=.cache,docs", "--allow-write=docs/images", "tools/screenshots.ts"]),
   bench: (flags, args) =>
     deno([
       "run",

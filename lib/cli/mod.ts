@@ -42,7 +42,7 @@ export {
   type NamedFiles,
 } from "./command.ts";
 export type { Completion, OptionDefinition, OptionDefinitions, OptionValues } from "./command.ts";
-export type { CommandOutput } from "./output.ts";
+export type { CommandOutput, MovingLine } from "./output.ts";
 export type { Settings } from "./settings.ts";
 
 /** What one run of a CLI gets. */
@@ -76,7 +76,7 @@ export async function cli(options: CliOptions & CliRun): Promise<number> {
   const report: Report = { json: args.includes("--json"), color: !colorless };
   const controller = new AbortController();
   const precious = new Set<Promise<unknown>>();
-  let listening: SignalListeners | undefined;
+  let listening: SignalListeners | undefined = undefined;
   const finishFirst = (work: Promise<unknown>) => {
     precious.add(work);
     const done = () => precious.delete(work);
@@ -128,6 +128,8 @@ function isDumb({ env, stderr }: Host): boolean {
 interface Report {
   json: boolean;
   color: boolean;
+  /** The option that names the session, as it was typed: hints repeat it. */
+  session?: string;
   /** Where set, told of the error. */
   debug?: Host["debug"];
   /** Where set, the exit status of the command's own failures. */
@@ -157,6 +159,7 @@ async function run(
   const globals = values as GlobalOptions;
   report.json = globals.json;
   report.color = !globals["no-color"] && !globals.plain;
+  report.session = sessionOption(globals);
   const world = globals.debug ? await debugging(host, app, name) : host;
   report.debug = world.debug;
   if (globals.help) return await printHelp(app, [name], host, false);
@@ -183,6 +186,13 @@ function trustingFetch(host: Host, ca: string | undefined, variable: string): Ho
     trusting ??= import("./authorities.ts").then(({ fetchTrusting }) => fetchTrusting(ca, variable, host));
     return await (await trusting)(input, init);
   };
+}
+
+/** The option that names a session, with a blank in front, for a shell; nothing where none was given. */
+function sessionOption({ credentials, profile }: GlobalOptions): string {
+  const [name, value] = profile === undefined ? ["credentials", credentials] : ["profile", profile];
+  if (value === undefined) return "";
+  return ` --${name} ${/^[\w@%+=:,./-]+$/.test(value) ? value : `'${value.replaceAll("'", `'\\''`)}'`}`;
 }
 
 /** Options, and for an unknown one the nearest that exists. */
@@ -299,7 +309,7 @@ async function fail(error: unknown, app: App, host: Host, report: Report): Promi
     for (const frame of framesOf(error)) report.debug(frame);
   }
   const red = report.color && !Deno.noColor && host.stderr.isTerminal() && !isDumb(host);
-  const text = describeError(named, app.name, { json: report.json, red });
+  const text = describeError(named, app.name, { json: report.json, red, session: report.session ?? "" });
   await host.stderr.write(`${report.json ? text : fitted(text, host.stderr)}\n`).catch(() => {});
   // What tells of a program that could not be run, and of signals, is nothing of its own.
   return named.exitStatus < (report.failureStatus ?? 0) ? report.failureStatus! : named.exitStatus;

@@ -107,32 +107,44 @@ export function fitted(text: string, stderr: Host["stderr"]): string {
 }
 
 /** An error as the user sees it. */
-export function describeError(error: FiefError, name: string, options: { json: boolean; red: boolean }): string {
-  const hint = hintFor(error, name);
+export function describeError(
+  error: FiefError,
+  name: string,
+  options: { json: boolean; red: boolean; session?: string },
+): string {
+  const hint = hintFor(error, name, options.session);
   if (options.json) return JSON.stringify({ error: { code: error.code, message: error.message, hint } });
   const label = options.red ? `\x1b[1;31m${name}:\x1b[0m` : `${name}:`;
   return `${label} ${error.message}\n${hint}`;
 }
 
-/** The library speaks of what to do; a CLI knows by which command. */
-export function hintFor({ code, hint }: FiefError, name: string): string {
+/**
+ * The library speaks of what to do; a CLI knows by which command.
+ *
+ * @param session The option of this run that names the session, with a blank in front: the next command needs it too.
+ */
+export function hintFor({ code, hint }: FiefError, name: string, session = ""): string {
+  const login = `${name} login${session}`;
   switch (code) {
     case "not_authenticated":
-      return hint.startsWith("Sign in with: ") ? hint : `Sign in with: ${name} login`;
+      if (!hint.startsWith("Sign in with: ")) return `Sign in with: ${login}`;
+      return hint.includes(session) ? hint : `${hint}${session}`;
+    case "configuration_missing":
+      return hint.replace(`${name} login`, login);
     case "refresh_rejected":
     case "refresh_token_missing":
     case "access_token_expired":
     case "authorization_code_missing":
     case "authorization_code_rejected":
-      return `Sign in with: ${name} login`;
+      return `Sign in with: ${login}`;
     case "offline_access_refused":
     case "sign_in_failed":
-      return hint.replace(/without offline access$/, `without offline access: ${name} login --no-offline`);
+      return hint.replace(/without offline access$/, `without offline access: ${login} --no-offline`);
     case "sign_in_denied":
     case "sign_in_timed_out":
-      return `Try again with: ${name} login`;
+      return `Try again with: ${login}`;
     case "device_sign_in_unavailable":
-      return `Sign in with: ${name} login --no-browser, or have the device authorization grant allowed on the server`;
+      return `Sign in with: ${login} --no-browser, or have the device authorization grant allowed on the server`;
     case "provider_unreachable":
       return hint.replace(/or DENO_CERT=FILE$/, "or name its file: --ca FILE");
     case "redirect_port_taken":

@@ -80,7 +80,8 @@ export function noProfile(app: App, name: string, names: string[]): FiefError {
 export async function aboutMissingProfile(app: App, name: string, error: FiefError, host: Host): Promise<FiefError> {
   const path = defaultCredentialsPath(app.name, host, name);
   if (await readCredentials(path).catch(() => null) !== undefined) return error;
-  const login = `Sign in with: ${app.name} login --profile ${name}`;
+  const start = error.hint.startsWith("Sign in with: ") ? error.hint : `Sign in with: ${app.name} login`;
+  const login = `${start} --profile ${name}`;
   const message = `Not signed in: there is no profile "${name}"`;
   // Other profiles are none of this command's business unless it may look; Deno would ask whoever is at the terminal.
   const directory = profilesDirectory(app.name, host);

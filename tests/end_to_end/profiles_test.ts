@@ -273,10 +273,10 @@ Deno.test({
     const blind = await at.run(["hello", "--profile", "wrok"]);
     assertEquals([blind.status, blind.stderr], [
       3,
-      'fief-auth: Not signed in: there is no profile "wrok"\nSign in with: fief-auth login --profile wrok\n',
+      'fief-auth: Not signed in: there is no profile "wrok"\nSign in with: fief-auth login --base-url URL --client-id ID --profile wrok\n',
     ]);
     const { stderr } = await at.run(["hello", "--profile", "wrok"], { flags: ["-A"] });
-    assertStringIncludes(stderr, "Sign in with: fief-auth login --profile wrok, or did you mean work?\n");
+    assertStringIncludes(stderr, " --profile wrok, or did you mean work?\n");
   },
 });
 

@@ -1,5 +1,6 @@
 // Every command and every failure, with secrets that are known: they are found where they belong, and nowhere else.
 import { assert, assertEquals, assertFalse, assertMatch } from "@std/assert";
+import { dirname } from "@std/path";
 import { denoRunFlags } from "../support/cli.ts";
 import { type SecretScene, startSecretScene } from "../support/secret_scene.ts";
 import type { Faults, Told } from "../support/telling_provider.ts";
@@ -56,6 +57,7 @@ Deno.test({
         ["call-api", `${api.origin}/echo`],
         ["call-api", `${api.origin}/echo`, "-i", "--fail"],
         ["call-api", `${api.origin}/away`],
+        ["completions", "bash"],
         ["help"],
         ["help", "call-api"],
         ["version"],
@@ -63,6 +65,17 @@ Deno.test({
     ) {
       const { status } = await scene.run([...args, "--debug"]);
       assert(args.includes("--fail") ? status === 22 : status === 0, args.join(" "));
+    }
+    // As a profile, the file is a link: whatever else lies there is looked through.
+    const config = dirname(scene.credentials);
+    await Deno.mkdir(`${config}/fief-auth`);
+    await Deno.symlink(scene.credentials, `${config}/fief-auth/credentials.json`);
+    for (const args of [["profiles"], ["profiles", "--json"], ["profiles", "remove", "default"]]) {
+      const { status, stderr } = await scene.run([...args, "--debug"], {
+        env: { XDG_CONFIG_HOME: config, FIEF_CREDENTIALS: "" },
+        flags: ["-A"],
+      });
+      assertEquals(status, args.includes("remove") ? 2 : 0, stderr);
     }
     await Deno.writeTextFile(scene.credentials, JSON.stringify(expired));
     const { stdout } = await scene.run(["token", "--debug"]);

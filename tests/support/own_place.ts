@@ -37,7 +37,7 @@ export async function startOwnPlace(): Promise<OwnPlace> {
   const start = async (args: string[], { env = {}, flags, ...setup }: Partial<CliSetup> = {}) => {
     const variables = { HOME: Deno.env.get("HOME") ?? "/", XDG_CONFIG_HOME: config.path, ...env };
     const port = ["--redirect-uri", "http://localhost:0/callback"];
-    const words = args.includes("login") && !args.includes("--redirect-uri") ? [...args, ...port] : args;
+    const words = args[0] === "login" && !args.includes("--redirect-uri") ? [...args, ...port] : args;
     const exact = flags ?? await exactFlags(words, variables);
     return startCli(words, {
       credentials: "",

@@ -1,6 +1,6 @@
 import { type CompletedCommand, type CompletionModel, profilesDirectoryWord, spellings, type Values } from "./model.ts";
 
-/** A script for bash, from 3.2 on, which macOS has. */
+/** A script for bash. It keeps to what 3.2 has, which is on macOS. */
 export function bashCompletions(model: CompletionModel): string {
   const { name, id, commands, globals } = model;
   const valued = [
