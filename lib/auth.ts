@@ -21,6 +21,7 @@ import { FiefAccessTokenExpired, FiefAuthNotAuthenticatedError, FiefError } from
 import type { Fief } from "./provider/fief.ts";
 import type { PageContext } from "./signin/callback_page.ts";
 import type { SignInEvent } from "./signin/events.ts";
+import type { PageDesign } from "./signin/page_design.ts";
 import type { FiefAccessTokenInfo, FiefBearerToken, FiefUserInfo } from "./types.ts";
 
 /** Settings of a {@linkcode FiefAuth}. */
@@ -29,6 +30,8 @@ export interface FiefAuthOptions {
   apiOrigins?: string[];
   /** What the program is called, on the pages of a sign-in. By default `This program`. */
   name?: string;
+  /** How the pages at the end of a sign-in look, and what they say last. */
+  pages?: PageDesign;
   /** Told in one line what matters although all went well. By default it goes to standard error. */
   onNotice?: (line: string) => void;
 }
@@ -122,6 +125,7 @@ export class FiefAuth {
   readonly credentialsPath: string;
   readonly #apiOrigins: string[];
   readonly #name: string;
+  readonly #pages: PageDesign | undefined;
   readonly #onNotice: (line: string) => void;
   #refreshing: { work: Promise<Session>; refused: boolean } | undefined;
 
@@ -137,6 +141,7 @@ export class FiefAuth {
     this.credentialsPath = credentialsPath;
     this.#apiOrigins = options.apiOrigins ?? [];
     this.#name = options.name ?? "This program";
+    this.#pages = options.pages;
     const tell = options.onNotice ?? ((line) => void client.host.stderr.write(`${line}\n`).catch(() => {}));
     const told = new Set<string>();
     this.#onNotice = (line) => {
@@ -157,6 +162,9 @@ export class FiefAuth {
   async authorize(options: AuthorizeOptions = {}): Promise<Authorized> {
     const { serverAddress: [hostname, port] = ["localhost", 51562], redirectPath = "/callback", redirectUris } =
       options;
+    const design = this.#pages;
+    if (design !== undefined) (await import("./signin/page_design.ts")).assertDesign(design);
+    const about = { appName: this.#name, ...design === undefined ? {} : { design } };
     const request: SignInRequest = {
       fief: this.client,
       path: this.credentialsPath,
@@ -173,8 +181,8 @@ export class FiefAuth {
       ...(options.paste === undefined ? {} : { paste: options.paste }),
       ...(options.onEvent === undefined ? {} : { onEvent: options.onEvent }),
       pages: {
-        success: ({ userinfo }) => this.renderSuccessPage({ appName: this.#name, user: displayName(userinfo) }),
-        error: ({ message, hint }) => this.renderErrorPage({ appName: this.#name, message, hint }),
+        success: ({ userinfo }) => this.renderSuccessPage({ ...about, user: displayName(userinfo) }),
+        error: ({ message, hint }) => this.renderErrorPage({ ...about, message, hint }),
       },
       appName: this.#name,
     };

@@ -39,6 +39,7 @@ export { Fief, type FiefOptions, type KnownSession, type TokensAndUser } from ".
 export type { ProviderMetadata } from "./provider/metadata.ts";
 export type { PageContext } from "./signin/callback_page.ts";
 export type { CodeToEnter, SignInEvent } from "./signin/events.ts";
+export type { PageDesign } from "./signin/page_design.ts";
 export {
   type FiefAccessTokenInfo,
   FiefACR,

@@ -1,3 +1,4 @@
+import type { PageDesign } from "../signin/page_design.ts";
 import type { Command, OptionDefinitions } from "./command.ts";
 
 /** What a CLI is built from. */
@@ -20,6 +21,8 @@ export interface CliOptions {
   redirectUris?: string[];
   /** Whether options and variables may replace a built-in base URL and client id. By default false. */
   allowOverride?: boolean;
+  /** How the pages at the end of a sign-in look, and what they say last. */
+  pages?: PageDesign;
   /** More commands, by the name that the user types. */
   commands?: Record<string, Command>;
 }
@@ -46,6 +49,8 @@ export interface App {
   readonly allowOverride: boolean;
   /** In front of the names of its variables: `FIEF` for `FIEF_CREDENTIALS`. */
   readonly environmentPrefix: string;
+  /** How the pages at the end of a sign-in look. */
+  readonly pages: PageDesign | undefined;
   /** Commands beside the built-in ones. */
   readonly commands: Record<string, Command>;
 }
@@ -78,6 +83,7 @@ export function appOf(options: CliOptions, version: string): App {
     redirectUris: options.redirectUris ?? [DEFAULT_REDIRECT_URI],
     allowOverride: options.allowOverride === true,
     environmentPrefix: environmentPrefixOf(options.name),
+    pages: options.pages,
     commands: options.commands ?? {},
   };
 }

@@ -31,7 +31,11 @@ export function commandNames(app: App): string[] {
  */
 export async function findCommand(app: App, name: string): Promise<Command> {
   if (Object.hasOwn(app.commands, name)) return app.commands[name]!;
-  if (Object.hasOwn(BUILT_IN, name)) return await BUILT_IN[name]!();
+  if (Object.hasOwn(BUILT_IN, name)) {
+    const command = await BUILT_IN[name]!();
+    if (app.name === "fief-auth") return command;
+    return (await import("./branded.ts")).branded(command, app);
+  }
   const { nearest } = await import("./nearest.ts");
   const near = nearest(name, [...commandNames(app), "help", "version"]);
   throw new FiefError(

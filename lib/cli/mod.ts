@@ -44,6 +44,7 @@ export {
 export type { Completion, OptionDefinition, OptionDefinitions, OptionValues } from "./command.ts";
 export type { CommandOutput, MovingLine } from "./output.ts";
 export type { Settings } from "./settings.ts";
+export type { PageDesign } from "../signin/page_design.ts";
 
 /** What one run of a CLI gets. */
 export interface CliRun {

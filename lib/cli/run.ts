@@ -109,7 +109,12 @@ function authOf(app: App, command: Command, settings: Settings, host: Host, outp
     host,
     ...(encryptionKey === undefined ? {} : { encryptionKey }),
   });
-  return new FiefAuth(fief, credentialsPath, { apiOrigins: app.apiOrigins, name: app.name, onNotice: output.warn });
+  return new FiefAuth(fief, credentialsPath, {
+    apiOrigins: app.apiOrigins,
+    name: app.name,
+    onNotice: output.warn,
+    ...app.pages === undefined ? {} : { pages: app.pages },
+  });
 }
 
 /** Secrets in our own environment: what we start, a browser say, gets none of them. */

@@ -1,3 +1,5 @@
+import { inkOn, type PageDesign, readableOn } from "./page_design.ts";
+
 /** What a page at the end of a sign-in may tell. */
 export interface PageContext {
   /** What the program is called. */
@@ -8,10 +10,12 @@ export interface PageContext {
   message?: string;
   /** What to do next, in one sentence without a full stop; on the error page. */
   hint?: string;
+  /** How it looks, and what it says last. Checked before the sign-in began. */
+  design?: PageDesign;
 }
 
 /** The page after a sign-in that is complete and saved. */
-export function successPage({ appName, user }: PageContext): string {
+export function successPage({ appName, user, design }: PageContext): string {
   return document({
     appName,
     kind: "success",
@@ -19,12 +23,13 @@ export function successPage({ appName, user }: PageContext): string {
     text: user === undefined
       ? `The sign-in to ${name(appName)} is complete.`
       : `<strong class="user" dir="auto">${escape(user)}</strong> is now signed in to ${name(appName)}.`,
-    next: "You can close this tab and go back to the terminal.",
+    next: design?.signedIn ?? BACK,
+    design,
   });
 }
 
 /** The page after a sign-in that failed. */
-export function errorPage({ appName, message, hint }: PageContext): string {
+export function errorPage({ appName, message, hint, design }: PageContext): string {
   return document({
     appName,
     kind: "error",
@@ -32,7 +37,8 @@ export function errorPage({ appName, message, hint }: PageContext): string {
     text: `The sign-in to ${name(appName)} did not succeed.`,
     detail: message,
     hint,
-    next: "You can close this tab and go back to the terminal.",
+    next: design?.failed ?? BACK,
+    design,
   });
 }
 
@@ -49,6 +55,8 @@ export function strayPage({ appName, kind }: { appName: string; kind: "other" | 
   });
 }
 
+const BACK = "You can close this tab and go back to the terminal.";
+
 interface Content {
   appName: string;
   kind: "success" | "error" | "stray";
@@ -59,10 +67,12 @@ interface Content {
   detail?: string | undefined;
   /** Text. */
   hint?: string | undefined;
+  /** Text. */
   next: string;
+  design?: PageDesign | undefined;
 }
 
-function document({ appName, kind, heading, text, detail, hint, next }: Content): string {
+function document({ appName, kind, heading, text, detail, hint, next, design = {} }: Content): string {
   const facts = [["What happened", detail], ["What to do", hint]].filter(([, fact]) => fact !== undefined);
   const list = facts.map(([term, fact]) => `<dt>${term}</dt><dd dir="auto">${escape(fact!)}.</dd>\n`).join("");
   // Without an icon: browsers keep the way to a page with one, and the redirect with the code is on that way.
@@ -75,15 +85,15 @@ function document({ appName, kind, heading, text, detail, hint, next }: Content)
 <meta name="robots" content="noindex">
 <title>${heading} – ${escape(appName)}</title>
 <link rel="icon" href="data:,">
-<style>${STYLE}</style>
+<style>${STYLE}${accentStyle(design.accent)}</style>
 </head>
 <body class="${kind}">
 <main>
-<svg viewBox="0 0 64 64" width="64" height="64" aria-hidden="true" focusable="false">${mark(kind)}</svg>
+<svg viewBox="0 0 64 64" width="64" height="64" aria-hidden="true" focusable="false">${mark(kind, design.logo)}</svg>
 <p class="app" aria-hidden="true">${escape(appName)}</p>
 <h1>${heading}</h1>
 <p>${text}</p>
-${list === "" ? "" : `<dl>\n${list}</dl>\n`}<p class="next">${next}</p>
+${list === "" ? "" : `<dl>\n${list}</dl>\n`}<p class="next">${escape(next)}</p>
 </main>
 </body>
 </html>
@@ -100,10 +110,22 @@ function escape(text: string): string {
     .replaceAll("'", "&#39;");
 }
 
-/** A terminal, and how it went. */
-function mark(kind: Content["kind"]): string {
-  return `<rect width="64" height="64" rx="16"/><path class="prompt" d="m15 21 10 10-10 10m15 1.5h9"/>` +
+/** A terminal or what stands for the program, and how it went. */
+function mark(kind: Content["kind"], logo: string | undefined): string {
+  const picture = logo === undefined
+    ? `<rect width="64" height="64" rx="16"/><path class="prompt" d="m15 21 10 10-10 10m15 1.5h9"/>`
+    : `<image width="64" height="64" href="${escape(logo)}"/>`;
+  return picture +
     `<g><circle cx="57" cy="55" r="14"/><path pathLength="1" d="${SIGNS[kind]}"/></g>`;
+}
+
+/** In the shades that can be read on the sheet; what went wrong keeps its own colour. */
+function accentStyle(accent: string | undefined): string {
+  if (accent === undefined) return "";
+  const [light, dark] = [readableOn(SHEET.light, accent), readableOn(SHEET.dark, accent)];
+  const rules = (shade: string) =>
+    `.app { color: ${shade}; }\n.success { --sign: ${shade}; --on-sign: ${inkOn(shade)}; }\n`;
+  return `${rules(light)}@media (prefers-color-scheme: dark) {\n${rules(dark)}}\n`;
 }
 
 /** What stands in the corner of the mark. */
@@ -113,17 +135,20 @@ const SIGNS = {
   stray: "M57 61.6v-7.8m0-5.3v-.1",
 };
 
+/** The grounds that names and signs stand on. */
+const SHEET = { light: "#ffffff", dark: "#1b1b1f" };
+
 // Sizes in rem: they follow the letters that the user has chosen.
 const STYLE = `
 :root {
-  --ground: #f4f3ef; --sheet: #fff; --ink: #1b1b1f; --soft: #5a5a62; --line: #e4e2db;
+  --ground: #f4f3ef; --sheet: ${SHEET.light}; --ink: #1b1b1f; --soft: #5a5a62; --line: #e4e2db;
   --tile: #222329; --prompt: #f4f3ef; --well: #f7f6f3; --sign: #17794a; --on-sign: #fff;
 }
 .error { --sign: #b3261e; }
 .stray { --sign: #5a5a62; }
 @media (prefers-color-scheme: dark) {
   :root {
-    --ground: #121215; --sheet: #1b1b1f; --ink: #f1f0ed; --soft: #aaa9a4; --line: #303037;
+    --ground: #121215; --sheet: ${SHEET.dark}; --ink: #f1f0ed; --soft: #aaa9a4; --line: #303037;
     --tile: #303139; --well: #232328; --sign: #63d39c; --on-sign: #10281c;
   }
   .error { --sign: #ff8f86; --on-sign: #3a0f0c; }

@@ -30,6 +30,7 @@ export type SignInEvent =
 
 /** What the user needs to sign in on another device. @see RFC 8628 section 3.3 */
 export interface CodeToEnter {
+  /** Which event it is. */
   type: "code_to_enter";
   /** Host name of the server that the code is for. */
   server: string;

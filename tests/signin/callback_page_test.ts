@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertFalse, assertStringIncludes } from "@std/assert";
+import { page } from "../../lib/signin/answers.ts";
 import { errorPage, strayPage, successPage } from "../../lib/signin/callback_page.ts";
 
 const HOSTILE = `</style></title><script>alert("1")</script><img src=x onerror='alert(1)'>&amp;`;
@@ -47,4 +48,30 @@ Deno.test("errorPage() says what happened and what to do next, as far as it know
   assertStringIncludes(html, '<dt>What happened</dt><dd dir="auto">The sign-in was denied.</dd>');
   assertStringIncludes(html, '<dt>What to do</dt><dd dir="auto">Sign in again.</dd>');
   assertFalse(/<dl>|undefined/.test(errorPage({ appName: "acme" })));
+});
+
+const DESIGN = { accent: "#ffe066", logo: 'data:image/svg+xml,<svg xmlns="x">', signedIn: HOSTILE, failed: HOSTILE };
+
+Deno.test("a design's texts and picture are shown as text and as a picture, whatever they hold", () => {
+  for (
+    const html of [
+      successPage({ appName: "acme", design: DESIGN }),
+      errorPage({ appName: "acme", message: "Denied", hint: "Try again", design: DESIGN }),
+    ]
+  ) {
+    assertStringIncludes(html, `<p class="next">${ESCAPED}</p>`);
+    assertStringIncludes(html, 'href="data:image/svg+xml,&lt;svg xmlns=&quot;x&quot;&gt;"');
+    assertFalse(html.includes(HOSTILE));
+    assertFalse(/<script|<img|style=/i.test(html));
+    assertEquals(html.match(/<\/style>/g)?.length, 1);
+  }
+});
+
+Deno.test("a design's pages need nothing else of the listener's policy: one style that is hashed, one data: picture", async () => {
+  const [plainPolicy, ownPolicy] = await Promise.all(
+    [successPage({ appName: "acme" }), successPage({ appName: "acme", design: DESIGN })].map(async (html) =>
+      (await page(200, html)).headers.get("content-security-policy")!.replace(/sha256-[^']+/, "HASH")
+    ),
+  );
+  assertEquals(ownPolicy, plainPolicy);
 });
