@@ -121,8 +121,8 @@ for (
       await using session = await startCliSession({ device: { interval: 0.1 } });
       const { terminal, complete } = await login(session, screen);
       assertEquals(readQrCode(terminal.shown(), "dark"), complete);
-      // deno-lint-ignore no-control-regex -- colors
-      assertFalse(/\x1b\[[0-9;]*m/.test(terminal.shown()));
+      // deno-lint-ignore no-control-regex -- colors; the spinner of @std goes back to the usual ones, also where it has set none
+      assertFalse(/\x1b\[(?!0m)[0-9;]*m/.test(terminal.shown()));
       await enterCodeAt(complete, undefined, "anne@example.com");
       assertEquals(await terminal.ended(), 0);
     },
