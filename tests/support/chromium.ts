@@ -71,6 +71,9 @@ export async function startChromium(): Promise<Chromium> {
     // Its sandbox does not start as root.
     args: [...SWITCHES, `--log-net-log=${log}`, ...Deno.uid() === 0 ? ["--no-sandbox"] : []],
     env: { ...Deno.env.toObject(), HOME: directory.path, LANG: "en_US.UTF-8", LANGUAGE: "en" },
+    // No port that others on this machine could reach, and the browser ends with this process however that ends. Seen on Deno 2.6.10: the
+    // web socket in its place broke in half of the runs that took a minute.
+    pipe: true,
     timeout: 60_000, // the machine may be busy
   });
   let closed: Promise<void> | undefined;
