@@ -3,6 +3,7 @@ import { assertEquals, assertFalse, assertStringIncludes } from "@std/assert";
 import { type CliSetup, runCli } from "../support/cli.ts";
 import { startCliSession } from "../support/cli_session.ts";
 import { temporaryDirectory } from "../support/directory.ts";
+import { expire } from "../support/expire.ts";
 import { NO_SERVER, saveSession } from "../support/saved_session.ts";
 
 const TOKEN = "credential-token-0123456789-abcdefghijklmnop";
@@ -146,7 +147,12 @@ Deno.test("credential git erase gets another token in the place of the refused o
   // git 2.46 names what was refused in another way.
   const credential = `protocol=http\nhost=${host}\nauthtype=Bearer\ncredential=${second}\n\n`;
   assertEquals(await session.run(["credential", "git", "erase"], { stdin: credential }), nothing);
-  assertFalse((await session.run(["token"])).stdout.trim() === second);
+  const third = (await session.run(["token"])).stdout.trim();
+  assertFalse(third === second);
+  // One that has run out is no affair of git's either, unless it is the refused one.
+  expire(session.credentials);
+  assertEquals(await erase(second), nothing);
+  assertEquals(session.provider.requestsTo(tokenPath), 3);
   assertEquals((await session.run(["status"])).status, 0);
 });
 

@@ -1,9 +1,11 @@
 // `exec` with real programs: what they get, and what comes back of them.
 import { assertEquals, assertFalse, assertMatch, assertStringIncludes } from "@std/assert";
+import { cli } from "../../lib/cli/mod.ts";
 import { type CliSetup, denoRunFlags, type RunningCli, startCli } from "../support/cli.ts";
 import { startCliSession } from "../support/cli_session.ts";
 import { temporaryDirectory } from "../support/directory.ts";
 import { expire } from "../support/expire.ts";
+import { recordedOutput } from "../support/host.ts";
 import { saveSession } from "../support/saved_session.ts";
 import { hasTerminal, inTerminal } from "../support/terminal.ts";
 
@@ -244,6 +246,24 @@ test("takes a token of the environment as it is, and touches no file", async () 
   const env = { FIEF_ACCESS_TOKEN: "from-ci" };
   const args = ["--env", "API_TOKEN", "--", "sh", "-c", 'echo "$API_TOKEN $FIEF_ACCESS_TOKEN"'];
   assertEquals(await scene.run(args, { env }), { status: 0, stdout: "from-ci from-ci\n", stderr: "" });
+});
+
+test("within another program ends with it before the command has started, and hands the end on to it afterwards", async () => {
+  await using directory = await temporaryDirectory();
+  const env = (name: string) => name === "FIEF_ACCESS_TOKEN" ? "from-ci" : undefined;
+  const stderr = recordedOutput();
+  const run = (script: string, interrupted: Promise<"SIGINT" | "SIGTERM">) =>
+    cli({ name: "fief-auth", args: ["exec", "--", "sh", "-c", script], host: { env, stderr }, interrupted });
+  const mark = `${directory.path}/mark`;
+  assertEquals(await run(`touch ${mark}`, Promise.resolve("SIGTERM")), 143);
+  assertEquals(await Deno.stat(mark).catch(() => "none"), "none");
+  const interrupted = Promise.withResolvers<"SIGINT" | "SIGTERM">();
+  using watcher = Deno.watchFs(directory.path);
+  const script = `trap 'kill -KILL $!; exit 9' TERM; sleep 600 & touch ${mark}; while :; do wait $!; done`;
+  const running = run(script, interrupted.promise);
+  await watcher[Symbol.asyncIterator]().next();
+  interrupted.resolve("SIGTERM");
+  assertEquals(await running, 9);
 });
 
 test("of a CLI of another name sets that one's variable", async () => {

@@ -35,7 +35,7 @@ export const credential = command({
     "min-valid": { kind: "seconds", value: "S", help: "Refresh first unless the token lives this many seconds" },
   },
   arguments: [
-    { name: "PROGRAM", help: "git, kubectl or curl" },
+    { name: "PROGRAM", help: "git, kubectl or curl", values: ["git", "kubectl", "curl"] },
     { name: "WHAT", help: "git: get, store or erase, which git adds by itself; curl: the URL", optional: true },
   ],
   examples: [
