@@ -43,6 +43,7 @@ const LINES: [typed: string, given: string][] = [
   ["profiles use def\t", "profiles use default"],
   ["completions po\t", "completions powershell"],
   ["help call\t", "help call-api"],
+  ["token /et\t", "token /et"],
   ["--profile work log\t", "--profile work log"],
 ];
 
