@@ -30,6 +30,7 @@ if (import.meta.main) {
       baseUrl: Deno.env.get("ACME_SERVER") ?? "https://acme.example",
       clientId: "cli",
       apiOrigins: [api],
+      pages: { accent: "#8a3ffc", signedIn: "Welcome. Your castles are waiting in the terminal." },
       commands: { castles },
     }),
   );
