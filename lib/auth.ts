@@ -117,6 +117,56 @@ export interface LogoutOptions {
  * }
  * assertEquals(await greeting(), "Sign in first: call auth.authorize()");
  * ```
+ *
+ * @example A session that is there: its token, an API, the end
+ * ```ts
+ * import { Fief, FiefAuth } from "@fief/auth";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const directory = await Deno.makeTempDir();
+ * const claims = btoa(JSON.stringify({ iss: "https://example.com", aud: "cli", sub: "1", exp: 4e9, scope: "openid" }));
+ * const tokens = { access_token: `e30.${claims}.c2ln`, token_type: "bearer", expires_in: 3600 };
+ * const record = { version: 1, base_url: "https://example.com", client_id: "cli", expires_at: 4e9, scope: ["openid"] };
+ * await Deno.writeTextFile(
+ *   `${directory}/credentials.json`,
+ *   JSON.stringify({ userinfo: { sub: "1", email: "anne@example.com" }, tokens, fief_auth: { ...record, scope: "openid" } }),
+ *   { mode: 0o600 },
+ * );
+ * const fetch = (_url: unknown, init?: RequestInit) =>
+ *   Promise.resolve(Response.json({ proof: new Headers(init?.headers).get("authorization")?.slice(0, 6) }));
+ * const fief = new Fief("https://example.com", "cli", { host: { fetch } });
+ * const auth = new FiefAuth(fief, `${directory}/credentials.json`, { apiOrigins: ["https://api.example.com"] });
+ *
+ * assertEquals((await auth.currentUser()).email, "anne@example.com");
+ * assertEquals(await auth.accessToken(), tokens.access_token); // a file read
+ * assertEquals((await auth.accessTokenInfo()).scope, ["openid"]);
+ * assertEquals((await auth.bearerToken({ minValid: 60 })).access_token, tokens.access_token);
+ * assertEquals(await auth.apiOrigins(), ["https://example.com", "https://api.example.com"]);
+ * assertEquals(await (await auth.fetch("https://api.example.com/castles")).json(), { proof: "Bearer" });
+ * await auth.logout(); // throws nothing because of the server
+ * await Deno.remove(directory, { recursive: true });
+ * ```
+ *
+ * @example A sign-in with pages of your own
+ * ```ts
+ * import { Fief, FiefAuth, type PageContext } from "@fief/auth";
+ * import { assertEquals, assertRejects } from "@std/assert";
+ *
+ * class AcmeAuth extends FiefAuth {
+ *   override renderSuccessPage(_context: PageContext): string {
+ *     return "<!doctype html><title>Welcome</title><p>Welcome.</p>";
+ *   }
+ *   override renderErrorPage(context: PageContext): string | Promise<string> {
+ *     return super.renderErrorPage({ ...context, hint: "Ask support@acme.example" });
+ *   }
+ * }
+ * const auth = new AcmeAuth(new Fief("https://acme.example", "cli"), "./no-such-directory/credentials.json", {
+ *   pages: { accent: "#8a3ffc" },
+ * });
+ * assertEquals((await auth.renderErrorPage({ appName: "Acme" })).includes("support@acme.example"), true);
+ * // Your command says: const { userinfo } = await auth.authorize();
+ * await assertRejects(() => auth.authorize({ redirectUris: ["https://not.this.machine/callback"] }));
+ * ```
  */
 export class FiefAuth {
   /** The server and client that the session belongs to. */

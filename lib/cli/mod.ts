@@ -66,6 +66,15 @@ const LONG_GRACE = 25_000;
  *
  * @param options What the CLI is built from, and what this run gets.
  * @returns The exit status. The process is not ended.
+ * @example Run one command line, and take the exit status
+ * ```ts
+ * import { cli } from "@fief/auth/cli";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const acme = { name: "acme", baseUrl: "https://acme.example", clientId: "cli" };
+ * assertEquals(await cli({ ...acme, args: ["--version"] }), 0);
+ * assertEquals(await cli({ ...acme, args: ["no-such-command"] }), 2);
+ * ```
  */
 export async function cli(options: CliOptions & CliRun): Promise<number> {
   const app = appOf(options, VERSION);

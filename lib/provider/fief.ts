@@ -44,6 +44,76 @@ export type { FiefOptions, KnownSession, TokensAndUser } from "./fief_types.ts";
  * }
  * assertEquals((await handle(new Request("https://api.example.com"))).status, 401);
  * ```
+ *
+ * @example One sign-in by hand, on a server that is played by a function
+ * ```ts
+ * import { Fief } from "@fief/auth";
+ * import { assertEquals, assertRejects } from "@std/assert";
+ *
+ * const issuer = "https://example.fief.dev";
+ * const answers: Record<string, unknown> = {
+ *   "/.well-known/openid-configuration": {
+ *     issuer,
+ *     authorization_endpoint: `${issuer}/authorize`,
+ *     token_endpoint: `${issuer}/api/token`,
+ *     device_authorization_endpoint: `${issuer}/device`,
+ *     userinfo_endpoint: `${issuer}/api/userinfo`,
+ *     revocation_endpoint: `${issuer}/revoke`,
+ *     jwks_uri: `${issuer}/keys`,
+ *   },
+ *   "/keys": { keys: [] },
+ *   "/device": { device_code: "d", user_code: "ABCD", verification_uri: `${issuer}/activate`, expires_in: 600 },
+ *   "/revoke": {},
+ * };
+ * const fetch = (input: string | URL | Request) =>
+ *   Promise.resolve(Response.json(answers[new URL(input instanceof Request ? input.url : input).pathname] ?? {}));
+ * const fief = new Fief(issuer, "cli", { host: { fetch } });
+ *
+ * assertEquals((await fief.metadata()).token_endpoint, `${issuer}/api/token`);
+ * await fief.keys();
+ * const url = await fief.authUrl("http://localhost:51562/callback", { state: "s" });
+ * await fief.checkAuthorizationUrl(url); // whether the server takes client and redirect URI
+ * assertEquals((await fief.deviceAuthorization()).user_code, "ABCD");
+ *
+ * // This server gives no tokens: each call rejects with an error that says so.
+ * await assertRejects(() => fief.authCallback("code", "http://localhost:51562/callback"));
+ * await assertRejects(() => fief.deviceTokens("d"));
+ * await assertRejects(() => fief.authRefreshToken("refresh-token"));
+ *
+ * await fief.endSession({ access_token: "a", token_type: "bearer", refresh_token: "r" });
+ * const page = await fief.endSessionUrl(); // where the browser ends its session
+ * assertEquals(page, `${issuer}/logout?redirect_uri=https%3A%2F%2Fexample.fief.dev`);
+ * assertEquals(await fief.logoutUrl("https://example.com/"), `${issuer}/logout?redirect_uri=https%3A%2F%2Fexample.com%2F`);
+ * ```
+ *
+ * @example The account of the user, at a Fief server
+ * ```ts
+ * import { Fief } from "@fief/auth";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const issuer = "https://example.fief.dev";
+ * const asked: string[] = [];
+ * const fetch = (input: string | URL | Request, init?: RequestInit) => {
+ *   const { method, url } = new Request(input, init);
+ *   asked.push(`${method} ${new URL(url).pathname}`);
+ *   return Promise.resolve(Response.json({ sub: "1", email: "anne@example.com" }));
+ * };
+ * const fief = new Fief(issuer, "cli", { host: { fetch } });
+ *
+ * const session = { userinfo_endpoint: `${issuer}/api/userinfo` };
+ * assertEquals((await fief.userinfo("access-token", { session })).email, "anne@example.com");
+ * await fief.updateProfile("access-token", { fields: { first_name: "Anne" } });
+ * await fief.changePassword("access-token", "correct horse battery staple");
+ * await fief.emailChange("access-token", "anne@example.org");
+ * await fief.emailVerify("access-token", "ABCDEF");
+ * assertEquals(asked, [
+ *   "GET /api/userinfo",
+ *   "PATCH /api/profile",
+ *   "PATCH /api/password",
+ *   "PATCH /api/email/change",
+ *   "POST /api/email/verify",
+ * ]);
+ * ```
  */
 export class Fief {
   /** Base URL, the tenant's path included, without a slash at the end. */
