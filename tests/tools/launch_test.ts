@@ -1,6 +1,6 @@
 // The tasks as anybody starts them: from nothing, with signals and exit statuses that pass through.
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { TASKS } from "../../tools/launch.ts";
+import { ROOMS, SUITES, TASKS } from "../../tools/launch.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const SILENT = "JSR does not answer: going on with the stand-ins for @std under tools/offline.\n";
@@ -120,3 +120,11 @@ for (const [signal, status] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
     },
   });
 }
+
+Deno.test("every folder of tests is run by the normal suite, or is a suite of its own with a task", async () => {
+  const folders = [...Deno.readDirSync(new URL("../", import.meta.url))].filter(({ isDirectory }) => isDirectory);
+  const names = folders.map(({ name }) => name).filter((name) => name !== "support").sort();
+  assertEquals([...ROOMS, ...SUITES].sort(), names);
+  const tasks = Object.keys(await commands());
+  for (const suite of SUITES) assert(tasks.includes(`test:${suite}`), suite);
+});
