@@ -1,13 +1,19 @@
 // A sign-in that waits in a real process, and everybody else on the machine and on the web who finds its port.
 import { assert, assertEquals, assertFalse, assertMatch } from "@std/assert";
-import { redirectAfterSignIn, signInAt } from "../support/browser.ts";
-import type { RunningCli } from "../support/cli.ts";
-import { type CliSession, startCliSession } from "../support/cli_session.ts";
-import { halfRequests, type HostileRequest, hostileRequests, MARK, type Target } from "../support/hostile_requests.ts";
-import { TELLS_USAGE, usageOf } from "../support/process_usage.ts";
-import { hasIPv6 } from "../support/loopback.ts";
-import { figure, sized } from "../support/stress.ts";
-import { exchange, type RawAnswer, send } from "../signin/raw.ts";
+import { redirectAfterSignIn, signInAt } from "../../support/browser.ts";
+import type { RunningCli } from "../../support/cli.ts";
+import { type CliSession, startCliSession } from "../../support/cli_session.ts";
+import {
+  halfRequests,
+  type HostileRequest,
+  hostileRequests,
+  MARK,
+  type Target,
+} from "../../support/hostile_requests.ts";
+import { TELLS_USAGE, usageOf } from "../../support/process_usage.ts";
+import { hasIPv6 } from "../../support/loopback.ts";
+import { figure, sized } from "../../support/stress.ts";
+import { exchange, type RawAnswer, send } from "../../signin/raw.ts";
 
 const HOSTILE = sized(500, 10_000);
 const SLOW = 200;

@@ -1,9 +1,9 @@
 // A program that opens connections to the listener without end, and says nothing on them.
 import { assert, assertEquals, assertFalse, assertMatch, assertStringIncludes } from "@std/assert";
-import { redirectAfterSignIn } from "../support/browser.ts";
-import { startCliSession } from "../support/cli_session.ts";
-import { TELLS_USAGE, usageOf } from "../support/process_usage.ts";
-import { figure, sized } from "../support/stress.ts";
+import { redirectAfterSignIn } from "../../support/browser.ts";
+import { startCliSession } from "../../support/cli_session.ts";
+import { TELLS_USAGE, usageOf } from "../../support/process_usage.ts";
+import { figure, sized } from "../../support/stress.ts";
 
 /** How many files, connections among them, a process may have open here. */
 function mostFiles(): number {

@@ -1,11 +1,11 @@
 // Many processes of the real CLI on one credentials file.
 import { assert, assertEquals } from "@std/assert";
-import { EXIT_STATUS } from "../../lib/errors.ts";
-import { signInAt } from "../support/browser.ts";
-import { type CliSession, startCliSession } from "../support/cli_session.ts";
-import { Running, writeProgram } from "../support/child.ts";
-import { expire } from "../support/expire.ts";
-import { figure, LONG, sized } from "../support/stress.ts";
+import { EXIT_STATUS } from "../../../lib/errors.ts";
+import { signInAt } from "../../support/browser.ts";
+import { type CliSession, startCliSession } from "../../support/cli_session.ts";
+import { Running, writeProgram } from "../../support/child.ts";
+import { expire } from "../../support/expire.ts";
+import { figure, LONG, sized } from "../../support/stress.ts";
 
 /** `token` so many times at once: what each printed, and the milliseconds until it ended. */
 async function tokensAtOnce(session: CliSession, count: number): Promise<{ printed: string[]; longest: number }> {
