@@ -6,13 +6,16 @@ import { FiefError } from "../lib/errors.ts";
 import { realHost } from "../lib/host.ts";
 import { VERSION } from "../lib/version.ts";
 
+const SOURCES = new URL("../lib", import.meta.url).pathname;
+
 if (import.meta.main) {
   try {
     const facts = await permissionFacts(appOf({ name: "fief-auth" }, VERSION), Deno.args, realHost());
     for (const flag of denoFlags(facts)) console.log(flag);
   } catch (error) {
-    // A command line that is wrong: the CLI says so, and needs nothing for it but to look at its variables.
+    // A command line, settings or a file that are wrong: the CLI says so with what `status` takes.
     if (!(error instanceof FiefError)) throw error;
-    console.log("--allow-env\n--allow-read=lib");
+    const facts = { command: "status", environmentPrefix: "FIEF", os: Deno.build.os, sources: [SOURCES] };
+    for (const flag of denoFlags(facts)) console.log(flag);
   }
 }

@@ -87,6 +87,20 @@ export interface Context<O extends OptionDefinitions = OptionDefinitions> {
   takeSignals(listener: (signal: Deno.Signal) => void): void;
 }
 
+/** What a command needs to be allowed, as the flags of `deno run` have it. */
+export interface CommandNeeds {
+  /** Files and directories to read. */
+  read?: string[];
+  /** Files and directories to write. */
+  write?: string[];
+  /** Hosts with their port: `api.acme.dev:443`. */
+  net?: string[];
+  /** Variables. */
+  env?: string[];
+  /** Programs. */
+  run?: string[];
+}
+
 /** One command: its parser, `--help` and documentation come from this object. */
 export interface CommandDefinition<O extends OptionDefinitions = OptionDefinitions> {
   /** What the user types. */
@@ -109,6 +123,8 @@ export interface CommandDefinition<O extends OptionDefinitions = OptionDefinitio
   withoutSession?: boolean;
   /** Whether it looks for the settings itself, because it tells what is wrong with them: then none are looked for before it runs. */
   looksForItself?: boolean;
+  /** What it needs to be allowed beside the session and the origins that the CLI was built with: `permissions` tells of it. */
+  needs?: CommandNeeds;
   /**
    * Does it.
    *

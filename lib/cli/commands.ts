@@ -16,6 +16,7 @@ const BUILT_IN: Record<string, () => Promise<Command>> = {
   doctor: async () => (await import("./commands/doctor.ts")).doctor,
   logout: async () => (await import("./commands/logout.ts")).logout,
   profiles: async () => (await import("./commands/profiles.ts")).profiles,
+  permissions: async () => (await import("./commands/permissions.ts")).permissions,
   completions: async () => (await import("./commands/completions.ts")).completions,
 };
 

@@ -38,7 +38,7 @@ export function commandHelp(app: App, command: Command, columns: number): string
     command.name,
     ...(command.options ? ["[OPTIONS]"] : []),
     ...(command.arguments ?? []).map(({ name, optional, rest }) =>
-      rest ? `-- ${name} [ARG]...` : optional ? `[${name}]` : name
+      rest && optional ? `[${name} [ARG]...]` : rest ? `-- ${name} [ARG]...` : optional ? `[${name}]` : name
     ),
   ].join(" ");
   const options = optionsOf(app, command);

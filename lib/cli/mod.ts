@@ -38,6 +38,7 @@ export {
   type Command,
   command,
   type CommandDefinition,
+  type CommandNeeds,
   type Context,
   type NamedFiles,
 } from "./command.ts";

@@ -44,6 +44,8 @@ Deno.test("logout --browser-session may start what opens a browser, and reaches 
   assertEquals(await flagsFor(named, file, "run"), ["firefox"]);
   assertEquals(await flagsFor(["logout", "--browser-session", "--no-browser"], file, "run"), []);
   assertEquals(await flagsFor(named, file, "net"), ["example.fief.dev:443", "revoke.example.com:443"]);
-  const env = await flagsFor(named, file, "env");
+  const env = await flagsFor(["logout", "--browser-session"], file, "env");
   assertEquals([env.includes("DISPLAY"), env.includes("USER")], [true, false]);
+  // Where the browser is named nobody asks whether it would be seen.
+  assertEquals((await flagsFor(named, file, "env")).includes("DISPLAY"), false);
 });

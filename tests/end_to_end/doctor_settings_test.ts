@@ -19,6 +19,7 @@ Deno.test("doctor ends with 0 where a sign-in works, sends no token and changes 
     providerOrigin: session.provider.issuer,
     env: { BROWSER: browser },
     facts: { browsers: [browser] },
+    moreFlags: [`--allow-read=${session.directory}`, `--allow-write=${session.directory}`],
   };
   const before = await diagnose(args, setup);
   assertEquals(before.status, 0, before.stdout);

@@ -42,6 +42,8 @@ export interface CliSetup {
   facts?: Partial<PermissionFacts>;
   /** Flags in place of the exact ones. */
   flags?: string[];
+  /** Flags on top of the exact ones. */
+  moreFlags?: string[];
   /** The program; by default `main.ts` of this project. */
   program?: string;
   /** Deno in place of the one that runs the tests. */
@@ -92,6 +94,7 @@ export function cliCommand(args: string[], setup: CliSetup): string[] {
     // All permissions and one of them do not go together.
     ...denoRunFlags().filter((flag) => !permissions.includes("-A") || !flag.startsWith("--allow")),
     ...permissions,
+    ...setup.flags === undefined ? setup.moreFlags ?? [] : [],
     program,
     ...args,
     ...login ? ["--redirect-uri", "http://localhost:0/callback"] : [],

@@ -54,6 +54,8 @@ export async function startDoctorScene(answers: FakeAnswers = {}): Promise<Docto
     ...answers,
   });
   const common: CliSetup = { credentials, providerOrigin: provider.issuer };
+  // Only a login gets the directory by itself; whoever wants the disk looked at grants it.
+  const disk = { moreFlags: [`--allow-read=${directory.path}`, `--allow-write=${directory.path}`] };
   const server = (args: string[]) => [
     ...args.includes("--base-url") ? [] : ["--base-url", provider.issuer],
     ...args.includes("--client-id") ? [] : ["--client-id", "cli"],
@@ -63,7 +65,7 @@ export async function startDoctorScene(answers: FakeAnswers = {}): Promise<Docto
     provider,
     directory: directory.path,
     credentials,
-    doctor: (args = [], setup = {}) => diagnose([...server(args), ...args], { ...common, ...setup }),
+    doctor: (args = [], setup = {}) => diagnose([...server(args), ...args], { ...common, ...disk, ...setup }),
     login: (args = [], setup = {}) => signIn([...server(args), ...args], { ...common, ...setup }),
     async [Symbol.asyncDispose]() {
       await provider[Symbol.asyncDispose]();

@@ -1,6 +1,7 @@
 import { displayName, expiryOf } from "../../auth/session.ts";
 import type { AuthorizeOptions } from "../../auth.ts";
 import { FiefError } from "../../errors.ts";
+import { variable } from "../../signin/environment.ts";
 import { describeEvent, type SignInEvent } from "../../signin/events.ts";
 import { BROWSER_OPTIONS, browserChoiceOf } from "../browser_choice.ts";
 import { command } from "../command.ts";
@@ -96,9 +97,10 @@ export const login = command({
       await told;
       shown.stop();
     }
-    const variable = `${app.environmentPrefix}_ACCESS_TOKEN`;
-    if (host.env(variable) !== undefined) {
-      output.warn(`${variable} is set: commands go on using it in place of this session. Unset it to use the session`);
+    const name = `${app.environmentPrefix}_ACCESS_TOKEN`;
+    // The session is saved: what may not be looked at is no reason to fail.
+    if (variable(host, name) !== undefined) {
+      output.warn(`${name} is set: commands go on using it in place of this session. Unset it to use the session`);
     }
   },
 });

@@ -3,6 +3,7 @@ import { tellSession } from "../../auth/told.ts";
 import { readCredentials } from "../../credentials/read.ts";
 import { normalizeBaseUrl } from "../../provider/base_url.ts";
 import { readable } from "../../readable.ts";
+import { variable } from "../../signin/environment.ts";
 import { command } from "../command.ts";
 import { isoMoment, momentInWords } from "../moments.ts";
 
@@ -61,9 +62,9 @@ export const status = command({
         `File          ${settings.credentialsPath}`,
       ];
     await output.result(object, lines.map(readable).join("\n")); // a part of it comes from a server
-    const variable = `${app.environmentPrefix}_ACCESS_TOKEN`;
-    if (host.env(variable) !== undefined) {
-      output.message(`${variable} is set: token, call-api, exec and credential use it in place of this session`);
+    const name = `${app.environmentPrefix}_ACCESS_TOKEN`;
+    if (variable(host, name) !== undefined) {
+      output.message(`${name} is set: token, call-api, exec and credential use it in place of this session`);
     }
     if (!signedIn) output.message(`Sign in with: ${app.name} login`);
     return signedIn ? 0 : 3;

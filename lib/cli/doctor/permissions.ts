@@ -1,17 +1,11 @@
-import { permissionFacts } from "../permission_facts.ts";
-import { denoFlags } from "../permissions.ts";
+import { dirname } from "@std/path";
+import { permissionFacts, permissionsLine } from "../permission_facts.ts";
+import { flagsOf, type Grant, grantsFor } from "../permissions.ts";
 import { type Finding, ok, skipped, warning } from "./finding.ts";
 import type { Scene } from "./scene.ts";
 
 /** Commands whose permissions a session takes; `call-api` needs those of `token`, and its APIs. */
 const COMMANDS = ["login", "token", "logout", "status"];
-
-const KINDS = ["read", "write", "net", "env", "run"] as const;
-type Kind = typeof KINDS[number];
-
-/** What a sign-in can do without: it then opens no browser by itself. */
-const OPTIONAL =
-  /^(BROWSER|CI|DISPLAY|WAYLAND_DISPLAY|WSL_DISTRO_NAME|SSH_CONNECTION|SSH_TTY|USER|[A-Z]+_PROXY|[a-z]+_proxy)$/;
 
 /** What Deno allows against what the commands need. */
 export async function checkPermissions(scene: Scene): Promise<Finding[]> {
@@ -25,75 +19,77 @@ export async function checkPermissions(scene: Scene): Promise<Finding[]> {
       ...await surplus(),
     ];
   }
-  const findings: Finding[] = [];
-  for (const [flag, commands] of needed) {
-    const missing = await missingIn(flag);
-    if (missing.length === 0) continue;
-    const { kind } = partsOf(flag);
-    const list = missing.join(",");
-    const met = `Deno does not allow ${kind} access to ${list}: ${commands.join(", ")} would need it`;
-    const advice = `Add this flag to deno run: --allow-${kind}=${list}`;
-    const dispensable = !commands.includes("login") || kind === "run" ||
-      kind === "env" && missing.every((name) => OPTIONAL.test(name));
-    const finding = warning("permissions", met, advice);
-    findings.push(dispensable ? finding : { ...finding, status: "failed", exitStatus: 2 });
+  const { missing, directory } = await missingOf(needed);
+  const findings = [...Map.groupBy(missing, ({ grant, commands }) => `${grant.kind} ${commands.join()}`).values()].map(
+    (group) => findingOf(group),
+  );
+  if (findings.length === 0) {
+    const made = directory === undefined ? "" : `; to make the directory, login takes --allow-write=${directory} too`;
+    findings.push(ok("permissions", `all that ${COMMANDS.join(", ").replace(/, (?=\w+$)/, " and ")} need${made}`));
   }
-  if (findings.length === 0) findings.push(ok("permissions", `all that login, token, logout and status need`));
   return [...findings, ...await surplus(needed)];
 }
 
-/** Each flag with the commands that need it; `undefined` where settings or file are wrong, which other checks tell. */
-async function neededBy({ app, files, named, host }: Scene): Promise<Map<string, string[]> | undefined> {
-  const common = [
-    ...files.credentials === undefined ? [] : ["--credentials", files.credentials],
-    ...files.profile === undefined ? [] : ["--profile", files.profile],
-    ...files.ca === undefined ? [] : ["--ca", files.ca],
-  ];
+/** A permission, and the commands that need it. */
+interface Need {
+  grant: Grant;
+  commands: string[];
+}
+
+/** What the commands need; `undefined` where settings or file are wrong, which other checks tell. */
+async function neededBy({ app, files, named, host }: Scene): Promise<Need[] | undefined> {
   const server = [
     ...named.baseUrl === undefined ? [] : ["--base-url", named.baseUrl],
     ...named.clientId === undefined ? [] : ["--client-id", named.clientId],
     ...named.redirectUris.flatMap((uri) => ["--redirect-uri", uri]),
   ];
-  const needed = new Map<string, string[]>();
+  const needed = new Map<string, Need>();
   try {
     for (const command of COMMANDS) {
-      const facts = await permissionFacts(app, [command, ...common, ...command === "login" ? server : []], host);
-      for (const flag of denoFlags(facts)) {
-        const { kind, values } = partsOf(flag);
-        for (const value of values) {
-          const each = `--allow-${kind}=${value}`;
-          needed.set(each, [...needed.get(each) ?? [], command]);
-        }
+      const line = permissionsLine(files, [command, ...command === "login" ? server : []]);
+      for (const grant of grantsFor(await permissionFacts(app, line, host))) {
+        const name = `${grant.kind} ${grant.value}`;
+        const known = needed.get(name);
+        // Of two reasons, the one without which something fails.
+        const row = known?.grant.row.without === undefined ? known?.grant.row ?? grant.row : grant.row;
+        needed.set(name, { grant: { ...grant, row }, commands: [...known?.commands ?? [], command] });
       }
     }
   } catch {
     return undefined;
   }
-  return gathered(needed);
+  return [...needed.values()];
 }
 
-/** What the same commands need of one kind is one flag. */
-function gathered(needed: Map<string, string[]>): Map<string, string[]> {
-  const groups = Map.groupBy(needed, ([flag, commands]) => `${partsOf(flag).kind} ${commands.join()}`);
-  return new Map([...groups.values()].map((group) => {
-    const { kind } = partsOf(group[0]![0]);
-    const values = group.flatMap(([flag]) => partsOf(flag).values);
-    return [`--allow-${kind}=${values.join(",")}`, group[0]![1]];
-  }));
+/**
+ * What Deno does not allow of it; and the directory, where only that is not allowed: nobody but `login` gets it, so nobody else can tell.
+ */
+async function missingOf(needed: Need[]): Promise<{ missing: Need[]; directory?: string }> {
+  const granted = await Promise.all(needed.map(async ({ grant }) => await stateOf(grant) === "granted"));
+  const missing = needed.filter((_, index) => !granted[index]);
+  const isIn = ({ grant: { kind, value } }: Need, directory: string) =>
+    kind === "write" && dirname(value) === directory;
+  const directory = missing.find(({ grant }) => needed.some((need) => isIn(need, grant.value)))?.grant.value;
+  if (directory === undefined) return { missing };
+  const others = missing.filter(({ grant }) => grant.value !== directory);
+  // Where it is there, the files in it are enough for a sign-in.
+  return {
+    missing: others.map((need) => isIn(need, directory) ? { ...need, commands: ["login", ...need.commands] } : need),
+    directory,
+  };
 }
 
-function partsOf(flag: string): { kind: Kind; values: string[] } {
-  const [, kind, list] = flag.match(/^--allow-(\w+)=(.*)$/s)!;
-  return { kind: kind as Kind, values: list!.split(",") };
+/** What the same commands need of one kind is one finding. */
+function findingOf(group: Need[]): Finding {
+  const { grant: { kind }, commands } = group[0]!;
+  const list = group.map(({ grant }) => grant.value).join(",");
+  const met = `Deno does not allow ${kind} access to ${list}: ${commands.join(", ")} would need it`;
+  const finding = warning("permissions", met, `Add this flag to deno run: --allow-${kind}=${list}`);
+  const dispensable = !commands.includes("login") || group.every(({ grant }) => grant.row.without !== undefined);
+  return dispensable ? finding : { ...finding, status: "failed", exitStatus: 2 };
 }
 
-async function missingIn(flag: string): Promise<string[]> {
-  const { kind, values } = partsOf(flag);
-  const states = await Promise.all(values.map((value) => stateOf(kind, value)));
-  return values.filter((_, index) => states[index] !== "granted");
-}
-
-async function stateOf(kind: Kind, value: string): Promise<Deno.PermissionState> {
+async function stateOf({ kind, value }: Grant): Promise<Deno.PermissionState> {
   const descriptor: Deno.PermissionDescriptor = kind === "net"
     ? { name: kind, host: value }
     : kind === "env"
@@ -105,20 +101,15 @@ async function stateOf(kind: Kind, value: string): Promise<Deno.PermissionState>
 }
 
 /** What is granted as a whole, while a list would do. Deno does not tell what else is granted by name. */
-async function surplus(needed?: Map<string, string[]>): Promise<Finding[]> {
+async function surplus(needed: Need[] = []): Promise<Finding[]> {
   const whole: string[] = [];
-  for (const name of [...KINDS, "sys", "ffi"] as const) {
+  for (const name of ["read", "write", "net", "env", "run", "sys", "ffi"] as const) {
     if ((await Deno.permissions.query({ name })).state === "granted") whole.push(`--allow-${name}`);
   }
   if (whole.length === 0) return [];
-  const lists = KINDS.flatMap((kind) => {
-    const values = [...needed?.keys() ?? []].map(partsOf).filter((part) => part.kind === kind).flatMap(({ values }) =>
-      values
-    );
-    return values.length === 0 ? [] : [`--allow-${kind}=${[...new Set(values)].join(",")}`];
-  });
-  const advice = lists.length === 0
+  const flags = flagsOf(needed.map(({ grant }) => grant));
+  const advice = flags.length === 0
     ? "Grant what is needed only: see --allow-read and the like of deno run"
-    : `These are enough: ${lists.join(" ")}`;
+    : `These are enough: ${flags.join(" ")}`;
   return [warning("permissions", `granted without a limit: ${whole.join(" ")}`, advice)];
 }

@@ -20,6 +20,10 @@ export async function checkPlace(target: string, app: string): Promise<Finding[]
   const directory = dirname(target);
   try {
     requireChangePermissions(target);
+    if (!await mayTry(directory)) {
+      const how = `--allow-read=${directory} --allow-write=${directory}`;
+      return [skipped("directory", `"${directory}" was not tried, which only login may by itself: ${how}`)];
+    }
     const tried = await tryNameless(directory);
     if (tried === "untried") return [skipped("directory", `"${directory}": ${UNTRIED}`)];
     if (tried === "missing") {
@@ -49,10 +53,7 @@ async function tryToMake(directory: string): Promise<boolean> {
 }
 
 async function tryNameless(directory: string): Promise<{ uid: number } | "missing" | "untried"> {
-  if (Deno.build.os !== "linux") return "untried";
-  for (const name of ["read", "write"] as const) {
-    if ((await Deno.permissions.query({ name, path: directory })).state !== "granted") return "untried";
-  }
+  if (Deno.build.os !== "linux" || !await mayTry(directory)) return "untried";
   const { closeSync, constants, fdatasyncSync, fstatSync, openSync, writeSync } = await import("node:fs");
   const nameless = 0o20000000 | constants.O_DIRECTORY; // O_TMPFILE, see open(2)
   let file: number;
@@ -72,6 +73,12 @@ async function tryNameless(directory: string): Promise<{ uid: number } | "missin
   } finally {
     closeSync(file);
   }
+}
+
+/** What is granted for the files in it alone is not enough: a file that never gets a name is of the directory. */
+async function mayTry(path: string): Promise<boolean> {
+  const states = await Promise.all((["read", "write"] as const).map((name) => Deno.permissions.query({ name, path })));
+  return states.every(({ state }) => state === "granted");
 }
 
 function ownerOf(path: string): number | null | undefined {

@@ -1,6 +1,7 @@
 import { FiefError } from "../../errors.ts";
 import { withoutSecrets } from "../../provider/base_url.ts";
 import { Fief } from "../../provider/fief.ts";
+import { variable } from "../../signin/environment.ts";
 import { DEFAULT_REDIRECT_URI } from "../app.ts";
 import { credentialsPlaceOf, serverOf, type Setting, unknownServer } from "../settings.ts";
 import { failed, type Finding, ok, skipped, warning } from "./finding.ts";
@@ -62,12 +63,12 @@ export async function checkSettings(scene: Scene): Promise<CheckedSettings> {
   for (const value of redirectUris) say("redirect URI", { value, from });
   if (app.scope.length > 0) say("scopes", { value: app.scope.join(" "), from: "what is built in" });
   if (app.apiOrigins.length > 0) say("API origins", { value: app.apiOrigins.join(" "), from: "what is built in" });
-  const variable = `${app.environmentPrefix}_ACCESS_TOKEN`;
-  if (host.env(variable) !== undefined) {
-    const met = `${variable} is set: commands use it in place of a session`;
+  const name = `${app.environmentPrefix}_ACCESS_TOKEN`;
+  if (variable(host, name) !== undefined) {
+    const met = `${name} is set: commands use it in place of a session`;
     findings.push(warning("settings", met, `Unset it to use what ${app.name} login saves`));
   }
-  const authorities = files.ca ?? host.env(`${app.environmentPrefix}_CA`);
+  const authorities = files.ca ?? variable(host, `${app.environmentPrefix}_CA`);
   if (authorities !== undefined) {
     say("certificate authorities", {
       value: authorities,

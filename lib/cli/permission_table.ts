@@ -1,0 +1,428 @@
+import type { Host } from "../host.ts";
+
+/** A class of permissions: `--allow-KIND`. */
+export type PermissionKind = "read" | "write" | "net" | "env" | "run";
+
+/** What the permissions of a run depend on. */
+export interface PermissionFacts {
+  /** What the user types; `own` for any command that the CLI's author has added. */
+  command: string;
+  /** Path of the credentials file; where it is a symbolic link, what it points to. Commands without a session have none. */
+  credentialsPath?: string;
+  /** The symbolic link that leads to it, where there is one. */
+  credentialsLink?: string;
+  /** Whether it is there: by default it is not known to be. */
+  fileIsThere?: boolean;
+  /** The file that keeps the choice of a profile, where that is asked. */
+  profileChoice?: string;
+  /** Base URL of the server. */
+  baseUrl?: string | undefined;
+  /** Endpoints of the server that this command asks; they may be at other hosts. */
+  endpoints?: string[];
+  /** URLs that `call-api`, or a command of the CLI's author, may ask. */
+  apiUrls?: string[];
+  /** Redirect URIs that a sign-in may listen at. */
+  redirectUris?: string[];
+  /** Programs that may open a browser; none is `--no-browser`. */
+  browsers?: string[];
+  /** Whether a sign-in is by a code that is entered elsewhere: `login --device`. */
+  device?: boolean;
+  /** Whether the command opens a browser beside a sign-in: `logout --browser-session`. */
+  opensBrowser?: boolean;
+  /** Whether the server is asked for what the file knows: `hello --refresh`, `permissions --ask-server`. */
+  refreshes?: boolean;
+  /** The program that `exec` starts, or that `credential` answers. */
+  program?: string | undefined;
+  /** From source: the directory of the program itself, whose parts are loaded when they are needed. */
+  sources?: string[];
+  /** The directory of the profiles, where all of it is listed. */
+  profilesDirectory?: string;
+  /** What `profiles` changes. */
+  changes?: string[];
+  /** The CLI's own variables, and those of the user's directories, that are not asked: an option, a variable or what is built in goes before. */
+  unasked?: string[];
+  /** Variables that name a proxy: messages tell of it. */
+  proxyVariables?: string[];
+  /** Files that a command reads (`--ca FILE`, `call-api -d @FILE`) and writes (`call-api -o FILE`). */
+  reads?: string[];
+  writes?: string[];
+  /** What the author of a command says that it needs beside the session. */
+  needs?: Partial<Record<PermissionKind, string[]>>;
+  /** In front of the names of the CLI's variables. */
+  environmentPrefix: string;
+  os: Host["os"];
+}
+
+/** One line of the table: a reason to need something. */
+export interface PermissionRow {
+  kind: PermissionKind;
+  /** What it is, in words. */
+  what: string;
+  /** Who needs it; `login by browser` is a sign-in that may go that way, `own` a command of the CLI's author. */
+  commands: readonly string[];
+  /** On which condition, in words; by default always. */
+  when?: string;
+  /** What for. */
+  why: string;
+  /** What happens without it, where that is no error which names the flag. `doctor` goes on without anything, and tells what is missing. */
+  without?: string;
+  /** Its values for these facts; nothing where the condition does not hold. */
+  values(facts: PermissionFacts): (string | undefined)[];
+}
+
+/** Commands that read a session from the file, and those that may renew, replace or end it. */
+const CHANGING = ["login", "token", "call-api", "exec", "credential", "logout", "doctor", "own"];
+const REFRESHING = ["hello --refresh", "whoami --refresh"];
+const READING = [...CHANGING, "hello", "whoami", "status", "permissions"];
+/** Commands that ask the server. */
+const ASKING = [...CHANGING, ...REFRESHING, "permissions --ask-server"];
+/** Commands that a token in the environment is enough for. */
+export const TOKEN_TAKING = ["token", "call-api", "exec", "credential", "own"];
+const EVERY = [...READING, "profiles", "completions"];
+const BROWSING = ["login by browser", "logout --browser-session", "doctor"];
+
+const LIKE_UNSET = "it counts as not set";
+
+/** Everything that any command may need, and what for. */
+export const PERMISSION_TABLE: readonly PermissionRow[] = [
+  {
+    kind: "read",
+    what: "the credentials file",
+    commands: READING,
+    why: "the session is in it, and where it is from",
+    values: (f) => [f.credentialsPath],
+  },
+  {
+    kind: "read",
+    what: "the same with .tmp at its end",
+    commands: [...READING, ...REFRESHING],
+    why: "a version that a crash has left half written is whole there",
+    values: (f) => named(f.credentialsPath, ".tmp"),
+  },
+  {
+    kind: "read",
+    what: "the same with .lock at its end",
+    commands: [...CHANGING, ...REFRESHING],
+    why: "one process at a time changes the file",
+    values: (f) => named(f.credentialsPath, ".lock"),
+  },
+  {
+    kind: "read",
+    what: "the symbolic link that leads to the credentials file",
+    commands: READING,
+    when: "there is one",
+    why: "it is followed, and stays",
+    values: (f) => [f.credentialsLink],
+  },
+  {
+    kind: "read",
+    what: "the file `profile` in the directory of the CLI",
+    commands: [...READING, "profiles"],
+    when: "no option and no variable names a file or a profile",
+    why: "it keeps which profile was chosen",
+    values: (f) => [f.profileChoice],
+  },
+  {
+    kind: "read",
+    what: "the directory of the CLI",
+    commands: ["profiles", "permissions"],
+    when: "for `permissions`: it is asked about `profiles remove`",
+    why: "the profiles are in it",
+    values: (f) => [f.profilesDirectory],
+  },
+  {
+    kind: "read",
+    what: "the files of --ca, of the variable PREFIX_CA, and of `call-api -d @FILE`",
+    commands: ASKING,
+    when: "one is named",
+    why: "authorities to trust; what is to be sent",
+    values: (f) => f.reads ?? [],
+  },
+  {
+    kind: "read",
+    what: "the file of `call-api -o FILE`",
+    commands: ["call-api"],
+    when: "it is named",
+    why: "a device or a pipe is not replaced",
+    without: "it is replaced by what was downloaded",
+    values: (f) => f.writes ?? [],
+  },
+  {
+    kind: "read",
+    what: "the same with .part at its end",
+    commands: ["call-api"],
+    when: "it is named",
+    why: "takes its place when all has come",
+    values: (f) => (f.writes ?? []).flatMap((path) => named(path, ".part")),
+  },
+  {
+    kind: "read",
+    what: "`lib/`",
+    commands: [...EVERY, "help", "version"],
+    when: "the program runs from source",
+    why: "its parts are loaded when they are needed",
+    values: (f) => f.sources ?? [],
+  },
+  {
+    kind: "write",
+    what: "the credentials file, and the same with .tmp and .lock at its end",
+    commands: [...CHANGING, ...REFRESHING],
+    why: "the session is renewed, replaced or ended: under a lock, whole or not at all",
+    values: (f) => makesDirectory(f) ? [] : ["", ".tmp", ".lock"].flatMap((end) => named(f.credentialsPath, end)),
+  },
+  {
+    kind: "write",
+    what: "the directory of the credentials file, which holds these three",
+    commands: ["login"],
+    when: "the file is not there yet",
+    why: "the first sign-in makes the directory where it is missing",
+    values: (f) => makesDirectory(f) ? [directoryOf(f.credentialsPath!)] : [],
+  },
+  {
+    kind: "write",
+    what: "the file of `call-api -o FILE`, and the same with .part at its end",
+    commands: ["call-api"],
+    when: "it is named",
+    why: "what is downloaded",
+    values: (f) => (f.writes ?? []).flatMap((path) => ["", ".part"].flatMap((end) => named(path, end))),
+  },
+  {
+    kind: "write",
+    what: "`profile` and `profile.tmp`; to remove a profile, its file with .tmp and .lock too",
+    commands: ["profiles"],
+    when: "it is `profiles use` or `profiles remove`",
+    why: "the choice is kept; the profile is removed",
+    values: (f) => f.changes ?? [],
+  },
+  {
+    kind: "net",
+    what: "host and port of the server",
+    commands: ASKING,
+    when: "it is known",
+    why: "tokens are had, renewed and revoked there",
+    values: (f) => [...hostOf(f.baseUrl), ...(f.endpoints ?? []).flatMap(hostOf)],
+  },
+  {
+    kind: "net",
+    what: "host and port of the API",
+    commands: ["call-api", "own"],
+    why: "the request goes there",
+    values: (f) => (f.apiUrls ?? []).flatMap(hostOf),
+  },
+  {
+    kind: "net",
+    what: "both loopback addresses with the port of each redirect URI",
+    commands: ["login by browser", "doctor"],
+    why: "the browser comes back there",
+    values: (f) => (f.redirectUris ?? []).flatMap(listenAt),
+  },
+  {
+    kind: "env",
+    what: "PREFIX_CREDENTIALS",
+    commands: [...READING, "profiles"],
+    when: "no option names a file or a profile",
+    why: "may name the file",
+    values: own("CREDENTIALS"),
+  },
+  {
+    kind: "env",
+    what: "PREFIX_PROFILE",
+    commands: [...READING, "profiles"],
+    when: "nothing has named a file or a profile",
+    why: "may name a profile",
+    values: own("PROFILE"),
+  },
+  {
+    kind: "env",
+    what: "XDG_CONFIG_HOME and HOME; HOME on macOS, LOCALAPPDATA on Windows",
+    commands: [...READING, "profiles"],
+    when: "no path is named; HOME where XDG_CONFIG_HOME is not set",
+    why: "the user's directory for settings",
+    values: (f) => asked(f, USER_DIRECTORIES[f.os] ?? ["XDG_CONFIG_HOME", "HOME"]),
+  },
+  {
+    kind: "env",
+    what: "PREFIX_BASE_URL, PREFIX_CLIENT_ID",
+    commands: READING,
+    when: "neither an option nor what is built in goes before",
+    why: "may name server and client",
+    values: (f) => [...own("BASE_URL")(f), ...own("CLIENT_ID")(f)],
+  },
+  {
+    kind: "env",
+    what: "PREFIX_ACCESS_TOKEN",
+    commands: TOKEN_TAKING,
+    when: "no option names a file or a profile",
+    why: "a token there takes the place of the session",
+    values: own("ACCESS_TOKEN"),
+  },
+  {
+    kind: "env",
+    what: "PREFIX_ACCESS_TOKEN",
+    commands: ["login", "status", "permissions", "doctor"],
+    why: "it is told that a token there goes before the session",
+    without: LIKE_UNSET,
+    values: own("ACCESS_TOKEN"),
+  },
+  {
+    kind: "env",
+    what: "PREFIX_ENCRYPTION_KEY",
+    commands: READING.filter((name) => name !== "status" && name !== "permissions"),
+    when: "none is built in",
+    why: "ID tokens of the client may be encrypted",
+    values: own("ENCRYPTION_KEY"),
+  },
+  {
+    kind: "env",
+    what: "PREFIX_CA",
+    commands: ASKING,
+    when: "--ca is not given",
+    why: "may name authorities to trust",
+    values: own("CA"),
+  },
+  {
+    kind: "env",
+    what: "NO_PROXY, no_proxy",
+    commands: ASKING,
+    when: "the server or the API is on this machine",
+    why: "no request to this machine goes through a proxy",
+    values: (f) => staysHere(f) ? asked(f, ["NO_PROXY", "no_proxy"]) : [],
+  },
+  {
+    kind: "env",
+    what: "the variables that name a proxy, and NO_PROXY, no_proxy",
+    commands: ASKING,
+    when: "they are set",
+    why: "errors tell of the proxy that Deno uses",
+    without: "Deno uses the proxy all the same, and errors name HTTPS_PROXY",
+    values: (f) => f.proxyVariables ?? [],
+  },
+  {
+    kind: "env",
+    what: "KUBERNETES_EXEC_INFO",
+    commands: ["credential kubectl"],
+    why: "kubectl asks by it",
+    values: () => ["KUBERNETES_EXEC_INFO"],
+  },
+  {
+    kind: "env",
+    what: "BROWSER, WSL_DISTRO_NAME",
+    commands: [...BROWSING, "permissions"],
+    when: "neither --browser nor --no-browser is given",
+    why: "decide what opens the browser",
+    without: LIKE_UNSET,
+    values: (f) => asked(f, ["BROWSER", "WSL_DISTRO_NAME"]),
+  },
+  {
+    kind: "env",
+    what: "CI, DISPLAY, WAYLAND_DISPLAY, SSH_CONNECTION, SSH_TTY",
+    commands: BROWSING,
+    when: "neither --browser nor --no-browser is given",
+    why: "whether anybody would see a browser",
+    without: `${LIKE_UNSET}: with no display to be found, the address is printed`,
+    values: (f) => asked(f, ["CI", "DISPLAY", "WAYLAND_DISPLAY", "SSH_CONNECTION", "SSH_TTY"]),
+  },
+  {
+    kind: "env",
+    what: "SSH_CONNECTION, USER",
+    commands: ["login by browser", "doctor"],
+    why: "over SSH a line is printed that forwards the port",
+    without: LIKE_UNSET,
+    values: () => ["SSH_CONNECTION", "USER"],
+  },
+  {
+    kind: "env",
+    what: "TERM",
+    commands: EVERY,
+    why: "a terminal that is dumb is not drawn on",
+    without: LIKE_UNSET,
+    values: () => ["TERM"],
+  },
+  {
+    kind: "env",
+    what: "LC_ALL, LC_CTYPE, LANG",
+    commands: ["doctor"],
+    why: "whether the terminal shows ticks",
+    without: LIKE_UNSET,
+    values: () => ["LC_ALL", "LC_CTYPE", "LANG"],
+  },
+  {
+    kind: "run",
+    what: "what opens a browser: xdg-open, open, rundll32.exe, or what BROWSER and --browser name",
+    commands: BROWSING,
+    when: "--no-browser is not given",
+    why: "the browser is opened",
+    without: "the flag is named, and the address printed",
+    values: (f) => f.browsers ?? [],
+  },
+  {
+    kind: "run",
+    what: "the program of `exec`",
+    commands: ["exec"],
+    why: "it is started",
+    values: (f) => [f.program],
+  },
+  ...(["read", "write", "net", "env", "run"] as const).map((kind): PermissionRow => ({
+    kind,
+    what: "what the command's author names",
+    commands: ["own"],
+    when: "the definition has `needs`",
+    why: "only its author knows",
+    values: (f) => f.needs?.[kind] ?? [],
+  })),
+];
+
+/** Where the user's settings are. */
+const USER_DIRECTORIES: Partial<Record<Host["os"], string[]>> = { windows: ["LOCALAPPDATA"], darwin: ["HOME"] };
+
+/** The names under which the table knows a command line. */
+export function namesOf({ command, device, opensBrowser, refreshes, program }: PermissionFacts): string[] {
+  return [
+    command,
+    ...command === "login" && device !== true ? ["login by browser"] : [],
+    ...opensBrowser === true ? [`${command} --browser-session`] : [],
+    ...refreshes === true ? [`${command} --refresh`, `${command} --ask-server`] : [],
+    ...command === "credential" && program !== undefined ? [`credential ${program}`] : [],
+  ];
+}
+
+/** A variable that bears the CLI's name. */
+function own(name: string): (facts: PermissionFacts) => string[] {
+  return (facts) => asked(facts, [name]).map((name) => `${facts.environmentPrefix}_${name}`);
+}
+
+function asked({ unasked = [] }: PermissionFacts, names: string[]): string[] {
+  return names.filter((name) => !unasked.includes(name));
+}
+
+function named(path: string | undefined, end: string): string[] {
+  return path === undefined ? [] : [`${path}${end}`];
+}
+
+function makesDirectory({ command, credentialsPath, fileIsThere }: PermissionFacts): boolean {
+  return command === "login" && credentialsPath !== undefined && fileIsThere !== true;
+}
+
+function directoryOf(file: string): string {
+  return /[/\\]/.test(file) ? file.replace(/[/\\][^/\\]*$/, "") || "/" : ".";
+}
+
+function staysHere({ baseUrl, endpoints = [], apiUrls = [] }: PermissionFacts): boolean {
+  return [baseUrl, ...endpoints, ...apiUrls].flatMap(hostOf).some((host) =>
+    /^((.*\.)?localhost|127(\.\d{1,3}){3}|\[::1\]):\d+$/.test(host)
+  );
+}
+
+/** Addresses that listening at a redirect URI takes. */
+function listenAt(redirectUri: string): string[] {
+  const { hostname, port } = URL.parse(redirectUri) ?? { hostname: "", port: "" };
+  if (hostname === "") return [];
+  const hosts = hostname === "localhost" ? ["127.0.0.1", "[::1]"] : [hostname];
+  return hosts.map((host) => port === "0" ? host : `${host}:${port || 80}`);
+}
+
+/** Nothing for what is no URL: the CLI itself says what is wrong with it. */
+function hostOf(text: string | undefined): string[] {
+  const url = text === undefined ? null : URL.parse(text);
+  return url === null ? [] : [`${url.hostname}:${url.port || (url.protocol === "https:" ? 443 : 80)}`];
+}
