@@ -20,32 +20,47 @@ export interface Person {
   sees?: (page: LastPage) => void;
 }
 
+/** Milliseconds that a server may take for one page: far more than any does, also on a busy machine. */
+const LONGEST_ANSWER = 60_000;
+
 /** A browser without a screen: cookies, redirects, and forms that are filled in and sent. */
 export class ScriptedBrowser {
   readonly #cookies = new Map<string, Map<string, string>>();
+
+  /** @param longestAnswer Milliseconds for one page: a server that says nothing fails its test, and does not hold it for ever. */
+  constructor(readonly longestAnswer: number = LONGEST_ANSWER) {}
 
   /** Goes on from page to page until there is nothing more to fill in. */
   async visit(start: string, { fields, deny = false, stopAt, isLast, sees }: Person): Promise<LastPage> {
     let url = new URL(start);
     let init: RequestInit = {};
+    let last: LastPage | undefined;
     for (let step = 0; step < 30; step++) {
       if (stopAt?.(url)) return { url, status: 0, headers: new Headers(), html: "" };
-      const response = await this.#fetch(url, init);
-      const location = response.headers.get("location");
-      if (location !== null && response.status >= 300 && response.status < 400) {
-        await response.body?.cancel();
+      const page = await this.#load(url, init).catch((error) => {
+        throw new Error(`No answer from ${url.origin}${url.pathname} (${error}); before: ${told(last)}`, {
+          cause: error,
+        });
+      });
+      const location = page.headers.get("location");
+      if (location !== null && page.status >= 300 && page.status < 400) {
         [url, init] = [new URL(location, url), {}];
         continue;
       }
-      const html = await response.text();
-      const page = { url, status: response.status, headers: response.headers, html };
+      last = page;
       sees?.(page);
       if (isLast?.(page)) return page;
-      const next = response.status < 400 ? nextRequest(html, url, fields, deny) : undefined;
+      const next = page.status < 400 ? nextRequest(page.html, url, fields, deny) : undefined;
       if (next === undefined) return page;
       [url, init] = next;
     }
-    throw new Error(`The pages never end; the last one is ${url.origin}${url.pathname}`);
+    throw new Error(`The pages never end; the last one: ${told(last)}`);
+  }
+
+  async #load(url: URL, init: RequestInit): Promise<LastPage> {
+    const signal = AbortSignal.timeout(this.longestAnswer);
+    const response = await this.#fetch(url, { ...init, signal });
+    return { url, status: response.status, headers: response.headers, html: await response.text() };
   }
 
   async #fetch(url: URL, init: RequestInit): Promise<Response> {
@@ -65,6 +80,13 @@ export class ScriptedBrowser {
     }
     return response;
   }
+}
+
+/** A page in words: for whoever reads why a test failed. */
+export function told(page: LastPage | undefined): string {
+  if (page === undefined) return "no page";
+  const text = page.html.replaceAll(/<(script|style)[\s\S]*?<\/\1>|<[^>]*>|\s+/g, " ").replaceAll(/ +/g, " ").trim();
+  return `${page.url.origin}${page.url.pathname} with status ${page.status}: ${text.slice(0, 500)}`;
 }
 
 /** The request that the page's form makes, `undefined` where the page has none. */

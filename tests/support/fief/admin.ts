@@ -60,6 +60,7 @@ export async function adminApi(baseUrl: string, key: string): Promise<AdminApi> 
     const response = await fetch(`${baseUrl}/admin/api${path}`, {
       method,
       headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
+      signal: AbortSignal.timeout(60_000),
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const text = await response.text();

@@ -1,6 +1,9 @@
 // Fief's own Python client, on the same files.
 import type { FiefServer } from "./server.ts";
 
+/** Milliseconds that a program may take: Python's client waits without end for a browser, and for a server. */
+const LONGEST_RUN = 150_000;
+
 /** How a Python program ended. */
 export interface PythonResult {
   status: number;
@@ -17,6 +20,7 @@ export async function python(fief: Pick<FiefServer, "python">, program: string, 
   const { code, stdout, stderr } = await new Deno.Command(fief.python, {
     args: ["-c", `import sys\nargs = sys.argv[1:]\n${program}`, ...args],
     stdin: "null",
+    signal: AbortSignal.timeout(LONGEST_RUN),
   }).output();
   const text = new TextDecoder();
   return { status: code, stdout: text.decode(stdout), stderr: text.decode(stderr) };
@@ -74,13 +78,17 @@ auth.authorize(("localhost", int(args[3])), "/callback")
     stdin: "null",
     stdout: "null",
     stderr: "piped",
+    signal: AbortSignal.timeout(LONGEST_RUN),
   }).spawn();
   let said = "";
   let visited: Promise<unknown> | undefined;
   for await (const chunk of child.stderr.pipeThrough(new TextDecoderStream())) {
     said += chunk;
     const url = said.match(/^(http\S+)\n/m)?.[1];
-    if (url !== undefined) visited ??= visit(url);
+    if (url === undefined) continue;
+    if (visited !== undefined) continue;
+    visited = visit(url);
+    visited.catch(() => child.kill("SIGTERM")); // nobody comes back to it
   }
   await visited;
   if (!(await child.status).success) throw new Error(said);

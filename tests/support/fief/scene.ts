@@ -1,9 +1,9 @@
 // A person with a machine of their own: a user of the server, a client with a redirect URI that is theirs, and the real CLI.
-import { ScriptedBrowser } from "../browser.ts";
+import { type LastPage, ScriptedBrowser } from "../browser.ts";
 import { type CliResult, type CliSetup, type RunningCli, startCli } from "../cli.ts";
 import { temporaryDirectory } from "../directory.ts";
 import { expire } from "../expire.ts";
-import type { LastPage } from "../browser.ts";
+import { visitDuring } from "../visit_during.ts";
 import type { Client, ClientOptions, User } from "./admin.ts";
 import { type FiefServer, PASSWORD } from "./server.ts";
 
@@ -73,19 +73,8 @@ export async function startScene(fief: FiefServer, options: SceneOptions = {}): 
     fields,
     start,
     run: (args, more) => start(args, more).result(),
-    signIn: async (more = [], visit = (url) => browser.visit(url, { fields }), own = {}) => {
-      const running = start(["login", ...more], own);
-      const ended = running.result();
-      const page = await visit(await running.authorizationUrl());
-      if (page.url.origin !== new URL(client.redirectUri).origin) {
-        // It would wait for the browser, which has stopped at a page of the server.
-        running.kill("SIGTERM");
-        await ended;
-        const text = page.html.replaceAll(/<(script|style)[\s\S]*?<\/\1>|<[^>]*>|\s+/g, " ").replaceAll(/ +/g, " ");
-        throw new Error(`The browser ended at ${page.url.pathname} with status ${page.status}: ${text.slice(0, 500)}`);
-      }
-      return { ...await ended, page };
-    },
+    signIn: (more = [], visit = (url) => browser.visit(url, { fields }), own = {}) =>
+      visitDuring(start(["login", ...more], own), visit),
     file: () => JSON.parse(Deno.readTextFileSync(credentials)),
     expire: () => expire(credentials),
     [Symbol.asyncDispose]: () => directory[Symbol.asyncDispose](),

@@ -25,12 +25,16 @@ async function end(child: Deno.ChildProcess | undefined): Promise<void> {
   }
 }
 
+/** Milliseconds for the server to come up, on a machine that is busy. */
+const LONGEST_START = 120_000;
+
 async function isUp(child: Deno.ChildProcess): Promise<boolean> {
   let ended = false;
   void child.status.then(() => ended = true);
-  while (!ended) {
+  for (const end = Date.now() + LONGEST_START; !ended && Date.now() < end;) {
     try {
-      const response = await fetch(`http://localhost:${port}/.well-known/openid-configuration`);
+      const signal = AbortSignal.timeout(10_000);
+      const response = await fetch(`http://localhost:${port}/.well-known/openid-configuration`, { signal });
       await response.body?.cancel();
       if (response.ok) return true;
     } catch {

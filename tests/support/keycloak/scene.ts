@@ -3,6 +3,7 @@ import { type LastPage, ScriptedBrowser } from "../browser.ts";
 import { type CliResult, type CliSetup, type RunningCli, startCli } from "../cli.ts";
 import { temporaryDirectory } from "../directory.ts";
 import { expire } from "../expire.ts";
+import { visitDuring } from "../visit_during.ts";
 import { CLIENTS, PASSWORD } from "./realm.ts";
 import type { Keycloak } from "./server.ts";
 
@@ -72,12 +73,8 @@ export async function startScene(keycloak: Keycloak, options: SceneOptions = {})
     fields,
     start,
     run: (args, more) => start(args, more).result(),
-    signIn: async (more = [], visit = (url) => browser.visit(url, { fields })) => {
-      const running = start(["login", "--no-browser", ...more]);
-      const ended = running.result();
-      const page = await visit(await running.authorizationUrl());
-      return { ...await ended, page };
-    },
+    signIn: (more = [], visit = (url) => browser.visit(url, { fields })) =>
+      visitDuring(start(["login", "--no-browser", ...more]), visit),
     file: () => JSON.parse(Deno.readTextFileSync(credentials)),
     expire: () => expire(credentials),
     refreshWith: async (refresh_token) => {

@@ -19,10 +19,13 @@ const server = new Deno.Command("sh", {
 let ended = false;
 const end = server.status.then(() => ended = true);
 
+/** Milliseconds for the server to come up, on a machine that is busy. */
+const LONGEST_START = 180_000;
+
 async function isUp(): Promise<boolean> {
-  while (!ended) {
+  for (const limit = Date.now() + LONGEST_START; !ended && Date.now() < limit;) {
     try {
-      const response = await fetch(`http://127.0.0.1:${port}/realms/master`);
+      const response = await fetch(`http://127.0.0.1:${port}/realms/master`, { signal: AbortSignal.timeout(10_000) });
       await response.body?.cancel();
       if (response.ok) return true;
     } catch {

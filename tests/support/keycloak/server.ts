@@ -81,6 +81,7 @@ function adminApi(origin: string, password: string) {
     const response = await fetch(`${origin}/admin/realms${path === "" ? "" : `/${REALM}${path}`}`, {
       method,
       headers: { authorization: `Bearer ${await accessToken()}`, "content-type": "application/json" },
+      signal: AbortSignal.timeout(60_000),
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const text = await response.text();
