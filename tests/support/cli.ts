@@ -80,6 +80,7 @@ export function cliCommand(args: string[], setup: CliSetup): string[] {
     sources: [decodeURIComponent(new URL("lib", ROOT).pathname)],
     environmentPrefix: "FIEF",
     os: Deno.build.os,
+    refreshes: args.includes("--refresh"),
     ...setup.facts,
   });
   const program = setup.program ?? decodeURIComponent(new URL("main.ts", ROOT).pathname);
