@@ -1,4 +1,5 @@
 // Each page that the program shows, as a browser really comes to it.
+import type { PageDesign } from "../../lib/cli/mod.ts";
 import { startCli } from "../support/cli.ts";
 import { temporaryDirectory } from "../support/directory.ts";
 import { SecretHunt } from "../support/hunt.ts";
@@ -11,13 +12,30 @@ export interface ShownPage {
   /** What its pictures are called. */
   name: string;
   heading: string;
+  /** The program that shows it. By default fief-auth. */
+  appName?: string;
+  /** How that program has it look. */
+  design?: PageDesign;
   /** Gets the tab to the page. The program has ended when it is there. */
   reach(tab: RecordedTab): Promise<void>;
 }
 
 const EMAIL = `${"anne.of.a.family.with.names.that.are.long.".repeat(3)}jones@${"mail.".repeat(8)}example.com`;
 
-/** Each once, then two with texts that are hard to set. */
+/** A colour that no eye could read on white, and a picture that a page carries itself. */
+const DESIGN: PageDesign = {
+  accent: "#ffd400",
+  logo: `data:image/svg+xml,${
+    encodeURIComponent(
+      '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64"><rect width="64" height="64" rx="16" fill="#ffd400"/>' +
+        '<path d="M14 50V20h8v6h6v-6h8v6h6v-6h8v30z" fill="#2b2300"/></svg>',
+    )
+  }`,
+  signedIn: "Welcome. Your castles are waiting in the terminal.",
+  failed: "Write to the castellan if this happens again: <castellan@acme.example>",
+};
+
+/** Each once, then two with texts that are hard to set, then those of a program with a design of its own. */
 export const PAGES: ShownPage[] = [
   page("success", "You are signed in", {}),
   page("denied", "You are not signed in", {
@@ -54,6 +72,10 @@ export const PAGES: ShownPage[] = [
       `${"Donaudampfschifffahrtsgesellschaft".repeat(4)} מה קרה כאן 🏰 ${"again ".repeat(20)}`,
     ),
   }),
+  designed("designed-success", "You are signed in", {}),
+  designed("designed-denied", "You are not signed in", {
+    redirect: answerWith("access_denied", "The user denied access to their data"),
+  }),
 ];
 
 function answerWith(error: string, description: string): NonNullable<Faults["redirect"]> {
@@ -69,6 +91,22 @@ function page(name: string, heading: string, faults: Faults): ShownPage {
       await running.result();
     }, faults);
   return { name, heading, reach };
+}
+
+/** The same with a CLI of one's own: its name, its colour, its picture, its last words. */
+function designed(name: string, heading: string, faults: Faults): ShownPage {
+  const reach = (tab: RecordedTab) =>
+    during(async (login, directory) => {
+      const program = `${directory}/acme.ts`;
+      const module = new URL("../../lib/cli/mod.ts", import.meta.url);
+      const options = JSON.stringify({ name: "acme", pages: DESIGN });
+      await Deno.writeTextFile(program, `import { cli } from "${module}";\nDeno.exit(await cli(${options}));\n`);
+      const env = { ACME_CREDENTIALS: `${directory}/credentials.json` };
+      const running = login(["--no-browser"], { program, env, facts: { environmentPrefix: "ACME" } });
+      await tab.go(await running.authorizationUrl());
+      await running.result();
+    }, faults);
+  return { name, heading, appName: "acme", design: DESIGN, reach };
 }
 
 type Login = (more: string[], setup?: Partial<Parameters<typeof startCli>[1]>) => ReturnType<typeof startCli>;

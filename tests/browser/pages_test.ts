@@ -34,7 +34,7 @@ const CUT_OFF = `[...document.querySelectorAll("body, body *:not(svg, svg *)")].
   return left < 0 || right > document.documentElement.clientWidth || element.scrollWidth > element.clientWidth + 1 && element.clientWidth > 0;
 }).map((element) => element.tagName + "." + element.className)`;
 
-for (const { name, heading, reach } of PAGES) {
+for (const { name, heading, appName = "fief-auth", design, reach } of PAGES) {
   Deno.test(`the page "${name}"`, async (t) => {
     await Deno.mkdir(SCREENSHOTS, { recursive: true });
     await using chromium = await startChromium();
@@ -48,8 +48,8 @@ for (const { name, heading, reach } of PAGES) {
       assertEquals(await tab.find("[...document.querySelectorAll('h1, h2, h3')].map((each) => each.textContent)"), [
         heading,
       ]);
-      assertEquals(await tab.page.title(), `${heading} – fief-auth`);
-      assert((await tab.text()).includes("fief-auth"));
+      assertEquals(await tab.page.title(), `${heading} – ${appName}`);
+      assert((await tab.text()).includes(appName));
       assertEquals(await tab.find("document.compatMode"), "CSS1Compat");
     });
 
@@ -81,10 +81,29 @@ for (const { name, heading, reach } of PAGES) {
         const style = (selector: string, property: string) =>
           tab.find<string>(`getComputedStyle(document.querySelector("${selector}"))["${property}"]`);
         assertNotEquals(await style("g path", "stroke"), await style("circle", "fill"));
-        assertNotEquals(await style(".prompt", "stroke"), await style("rect", "fill"));
+        if (!design?.logo) assertNotEquals(await style(".prompt", "stroke"), await style("rect", "fill"));
         assertNotEquals(await style("main", "borderTopColor"), await style("main", "backgroundColor"));
       }
     });
+
+    if (design) {
+      await t.step("a design of one's own: its picture and its colour are there, its last words are text", async () => {
+        const { failed, signedIn, logo } = design;
+        assertEquals(
+          await tab.find(`document.querySelector(".next").textContent`),
+          heading.includes("not") ? failed : signedIn,
+        );
+        assertEquals(await tab.find("document.querySelector('svg image').href.baseVal"), logo);
+        assertEquals(await tab.find("document.querySelector('.prompt')"), null);
+        await view(tab, { name: "", width: 800, height: 600, prefer: DARK });
+        // This colour can be read on a dark ground as it is; on a light one a shade of it stands in.
+        const colour = `getComputedStyle(document.querySelector(".app")).color`;
+        assertEquals(await tab.find(colour), "rgb(255, 212, 0)");
+        assertEquals(await yellowIn(tab), true);
+        await view(tab, { name: "", width: 800, height: 600, prefer: LIGHT });
+        assertNotEquals(await tab.find(colour), "rgb(255, 212, 0)");
+      });
+    }
 
     await t.step("motion: once and short, and none for whoever wants none", async () => {
       await tab.prefer({ "prefers-reduced-motion": "reduce" });
@@ -115,6 +134,22 @@ for (const { name, heading, reach } of PAGES) {
       assertEquals(requests.filter(({ initiator }) => initiator === origin), []);
     });
   });
+}
+
+/** Whether the picture is drawn, as its policy allows: in its place the screen has its colour. */
+async function yellowIn(tab: RecordedTab): Promise<boolean> {
+  const { x, y } = await tab.find<{ x: number; y: number }>(
+    "(({ x, y }) => ({ x, y }))(document.querySelector('svg image').getBoundingClientRect())",
+  );
+  const clip = { x: x + 30, y: y + 6, width: 4, height: 4 };
+  const picture = await tab.page.screenshot({ clip, encoding: "base64" });
+  return await tab.findApart<boolean>(`(async () => {
+    const bytes = Uint8Array.from(atob("${picture}"), (letter) => letter.charCodeAt(0));
+    const bitmap = await createImageBitmap(new Blob([bytes], { type: "image/png" }));
+    const context = new OffscreenCanvas(4, 4).getContext("2d");
+    context.drawImage(bitmap, 0, 0);
+    return [...context.getImageData(2, 2, 1, 1).data].join() === "255,212,0,255";
+  })()`);
 }
 
 /** What axe finds, all of its rules: what is wrong, and what it is not sure about. */
