@@ -5,7 +5,7 @@ import { type FiefScene, startScene } from "../support/fief/scene.ts";
 import { type FiefServer, PASSWORD, startFief } from "../support/fief/server.ts";
 import type { RecordedTab } from "../support/recorded_tab.ts";
 import { click, enter, signInAtFief } from "./person.ts";
-import { assertLastPage, notedBy } from "./scene.ts";
+import { askedOf, assertLastPage, notedBy } from "./scene.ts";
 
 let fief: FiefServer | undefined;
 Deno.test.beforeAll(async () => {
@@ -37,11 +37,7 @@ Deno.test("Fief: a wrong password, then the right one, from the one-time address
   assertStringIncludes(await tab.text(), `${scene.user.email}\nis now signed in to fief-auth.`);
   await assertLastPage(tab);
   assertEquals((await scene.run(["hello"])).stdout, `Hello, ${scene.user.email}\n`);
-  const { requests } = await chromium.close();
-  const listener = new URL(startUrl).origin;
-  assertEquals(requests.filter(({ initiator }) => initiator === listener), []);
-  const own = requests.filter(({ url }) => new URL(url).origin === listener);
-  assertEquals(own.map(({ url }) => new URL(url).pathname.split("/")[1]), ["start", "callback", "result"]);
+  assertEquals(await askedOf(new URL(startUrl).origin, chromium), ["start", "callback", "result"]);
 });
 
 Deno.test("Fief: by the keyboard alone", async () => {

@@ -2,18 +2,13 @@
 import { assert, assertEquals, assertFalse, assertStringIncludes } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
 import { signInByHand } from "./person.ts";
-import { assertLastPage, listenerOf, startBrowserScene } from "./scene.ts";
+import { listenerOf, signInToTheEnd, startBrowserScene } from "./scene.ts";
 
 Deno.test("back leads to the server, not to the code; nothing changes, and nothing is sent again", async () => {
   await using scene = await startBrowserScene();
-  const running = scene.login();
-  const url = await running.authorizationUrl();
-  const tab = await scene.chromium.open();
-  await tab.go(url);
-  await signInByHand(tab);
-  await tab.untilHeading("You are signed in");
-  assertEquals((await running.result()).status, 0);
-  await assertLastPage(tab);
+  const arrived = await scene.arrive();
+  const { tab, url } = arrived;
+  await signInToTheEnd(arrived);
   const [saved, asked] = [
     Deno.readTextFileSync(scene.session.credentials),
     scene.session.provider.requestsTo("/api/token"),
@@ -35,13 +30,10 @@ Deno.test("back leads to the server, not to the code; nothing changes, and nothi
 
 Deno.test("reload, and a tab that is opened again when the program has ended: nobody is there, and nothing changes", async () => {
   await using scene = await startBrowserScene();
-  const { running, startUrl } = await scene.loginAtBrowser();
-  const tab = await scene.chromium.open();
-  await tab.go(startUrl);
-  await signInByHand(tab);
-  await tab.untilHeading("You are signed in");
+  const arrived = await scene.arriveByBrowser();
+  const { tab, url: startUrl } = arrived;
+  await signInToTheEnd(arrived);
   const last = tab.page.url();
-  assertEquals((await running.result()).status, 0);
   const saved = Deno.readTextFileSync(scene.session.credentials);
   const callback = tab.answers.find(({ url }) => url.includes("/callback?"))!.url;
   await tab.page.close();
@@ -70,9 +62,7 @@ Deno.test("reload, and a tab that is opened again when the program has ended: no
 
 Deno.test("a tab that is closed and opened again while the program waits, as often as one likes", async () => {
   await using scene = await startBrowserScene();
-  const { running, startUrl } = await scene.loginAtBrowser();
-  const first = await scene.chromium.open();
-  await first.go(startUrl);
+  const { running, url: startUrl, tab: first } = await scene.arriveByBrowser();
   const signInPage = first.page.url();
   await first.page.close();
 
@@ -85,19 +75,22 @@ Deno.test("a tab that is closed and opened again while the program waits, as oft
   }
   await second.go(signInPage); // Ctrl-Shift-T
   await second.page.reload();
-  await signInByHand(second);
+  await signInByHand(second); // not to the end as elsewhere: this tab's console has told of each 410
   await second.untilHeading("You are signed in");
   assertEquals((await running.result()).status, 0);
 });
 
-Deno.test("two tabs with the same answer, and a reload, while the tokens are fetched: one exchange, one truth", async () => {
+/** A provider that answers the exchange of the code only when it is let go. */
+function heldExchange() {
   const exchange = Promise.withResolvers<undefined>();
   const intercept = ({ path }: { path: string }) => path === "/api/token" ? exchange.promise : undefined;
+  return { intercept, letGo: () => exchange.resolve(undefined) };
+}
+
+Deno.test("two tabs with the same answer, and a reload, while the tokens are fetched: one exchange, one truth", async () => {
+  const { intercept, letGo } = heldExchange();
   await using scene = await startBrowserScene({ intercept });
-  const running = scene.login();
-  const url = await running.authorizationUrl();
-  const tab = await scene.chromium.open();
-  await tab.go(url);
+  const { running, url, tab } = await scene.arrive();
   const redirected = new Promise<string>((resolve) =>
     tab.page.on("request", (request) => {
       if (request.url().startsWith(`${listenerOf(url)}/callback?`)) resolve(request.url());
@@ -108,7 +101,7 @@ Deno.test("two tabs with the same answer, and a reload, while the tokens are fet
   await scene.session.provider.untilRequests("/api/token", 1);
   const again = await scene.chromium.open();
   const reloaded = again.go(callback).catch(() => {});
-  exchange.resolve(undefined);
+  letGo();
   await Promise.all([signingIn, reloaded]);
   const { status, stderr } = await running.result();
   assertEquals(status, 0, stderr);
@@ -120,17 +113,14 @@ Deno.test("two tabs with the same answer, and a reload, while the tokens are fet
 });
 
 Deno.test("a tab that is closed while the tokens are fetched: the person is signed in all the same", async () => {
-  const exchange = Promise.withResolvers<undefined>();
-  const intercept = ({ path }: { path: string }) => path === "/api/token" ? exchange.promise : undefined;
+  const { intercept, letGo } = heldExchange();
   await using scene = await startBrowserScene({ intercept });
-  const running = scene.login();
-  const tab = await scene.chromium.open();
-  await tab.go(await running.authorizationUrl());
+  const { running, tab } = await scene.arrive();
   const signingIn = signInByHand(tab).catch(() => {}); // the tab goes away under it
   await scene.session.provider.untilRequests("/api/token", 1);
   await tab.page.close();
   await signingIn;
-  exchange.resolve(undefined);
+  letGo();
   const { status, stdout } = await running.result();
   assertEquals([status, stdout], [0, "Signed in as anne@example.com\n"]);
 });
@@ -140,13 +130,9 @@ const CHAIN_END = 0x2000_0000;
 
 Deno.test("what the browser keeps: no token, and a code only as a step between two pages, which is not shown", async () => {
   await using scene = await startBrowserScene();
-  const running = scene.login();
-  const url = await running.authorizationUrl();
-  const tab = await scene.chromium.open();
-  await tab.go(url);
-  await signInByHand(tab);
-  await tab.untilHeading("You are signed in");
-  assertEquals((await running.result()).status, 0);
+  const arrived = await scene.arrive();
+  const { tab } = arrived;
+  await signInToTheEnd(arrived);
   const code = new URL(tab.answers.find((answer) => answer.url.includes("/callback?"))!.url).searchParams.get("code")!;
   const { profile } = await scene.chromium.close();
 

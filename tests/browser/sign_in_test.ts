@@ -5,68 +5,41 @@ import { startChromium } from "../support/chromium.ts";
 import { temporaryDirectory } from "../support/directory.ts";
 import { SecretHunt } from "../support/hunt.ts";
 import { startTellingProvider } from "../support/telling_provider.ts";
-import { denyByHand, signInByHand, signInByKeyboard } from "./person.ts";
-import { assertLastPage, listenerOf, notedBy, startBrowserScene } from "./scene.ts";
+import { denyByHand, signInByKeyboard } from "./person.ts";
+import { askedOf, assertLastPage, listenerOf, notedBy, signInToTheEnd, startBrowserScene } from "./scene.ts";
 
 const exists = (path: string) => Deno.stat(path).then(() => true, () => false);
 
 Deno.test("the printed address: a person types, clicks, and is signed in", async () => {
   await using scene = await startBrowserScene();
-  const running = scene.login();
-  const url = await running.authorizationUrl();
-  const tab = await scene.chromium.open();
-  await tab.go(url);
-  await signInByHand(tab);
-  await tab.untilHeading("You are signed in");
-  const { status, stdout, stderr } = await running.result();
-  assertEquals([status, stdout], [0, "Signed in as anne@example.com\n"], stderr);
+  const arrived = await scene.arrive();
+  const { tab, url } = arrived;
+  assertEquals((await signInToTheEnd(arrived)).stdout, "Signed in as anne@example.com\n");
   assertEquals(await tab.page.title(), "You are signed in – fief-auth");
   const text = await tab.text();
   assertStringIncludes(text, "anne@example.com\nis now signed in to fief-auth.");
   assertStringIncludes(text, "You can close this tab and go back to the terminal.");
-  await assertLastPage(tab);
   assertEquals((await scene.session.run(["hello"])).stdout, "Hello, anne@example.com\n");
-
-  const { requests } = await scene.chromium.close();
-  const listener = listenerOf(url);
-  assertEquals(requests.filter(({ initiator }) => initiator === listener), []);
-  const own = requests.map(({ url }) => new URL(url)).filter(({ origin }) => origin === listener);
-  assertEquals(own.map(({ pathname }) => pathname.replace(/[\w-]{43}$/, "")), ["/callback", "/result/"]);
+  assertEquals(await askedOf(listenerOf(url), scene.chromium), ["callback", "result"]);
 });
 
 Deno.test("the one-time address: from the program's own listener to the server and back, in one chain", async () => {
   await using scene = await startBrowserScene();
-  const { running, startUrl } = await scene.loginAtBrowser();
-  const tab = await scene.chromium.open();
-  await tab.go(startUrl);
-  await signInByHand(tab);
-  await tab.untilHeading("You are signed in");
-  const { status, stdout, stderr } = await running.result();
-  assertEquals([status, stdout], [0, "Signed in as anne@example.com\n"], stderr);
-  await assertLastPage(tab);
-  assertEquals(tab.answers[0], { url: startUrl, status: 302 });
-  const { requests } = await scene.chromium.close();
-  const own = requests.filter(({ url }) => new URL(url).origin === new URL(startUrl).origin);
-  assertEquals(own.map(({ url }) => new URL(url).pathname.split("/")[1]), ["start", "callback", "result"]);
+  const arrived = await scene.arriveByBrowser();
+  const { tab, url } = arrived;
+  assertEquals((await signInToTheEnd(arrived)).stdout, "Signed in as anne@example.com\n");
+  assertEquals(tab.answers[0], { url, status: 302 });
+  assertEquals(await askedOf(new URL(url).origin, scene.chromium), ["start", "callback", "result"]);
 });
 
 Deno.test("by the keyboard alone", async () => {
   await using scene = await startBrowserScene();
-  const running = scene.login();
-  const tab = await scene.chromium.open();
-  await tab.go(await running.authorizationUrl());
-  await signInByKeyboard(tab);
-  await tab.untilHeading("You are signed in");
-  assertEquals((await running.result()).status, 0);
-  await assertLastPage(tab);
+  await signInToTheEnd(await scene.arrive(), signInByKeyboard);
 });
 
 Deno.test("a person who cancels: the page says what happened and what to do, and nothing is written", async () => {
   await using scene = await startBrowserScene();
-  const running = scene.login();
-  const url = await running.authorizationUrl();
-  const tab = await scene.chromium.open();
-  await tab.go(url);
+  const { running, url, tab } = await scene.arrive();
   await denyByHand(tab);
   await tab.untilHeading("You are not signed in");
   const { status, stderr } = await running.result();
@@ -79,8 +52,7 @@ Deno.test("a person who cancels: the page says what happened and what to do, and
   assertStringIncludes(text, "You can close this tab and go back to the terminal.");
   await assertLastPage(tab);
   assertFalse(await exists(scene.session.credentials));
-  const { requests } = await scene.chromium.close();
-  assertEquals(requests.filter(({ initiator }) => initiator === listenerOf(url)), []);
+  assertEquals(await askedOf(listenerOf(url), scene.chromium), ["callback", "result"]);
 });
 
 Deno.test("a wrong ID token: the page says so without a secret, and nothing is written", async () => {
