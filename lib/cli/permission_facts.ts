@@ -77,6 +77,7 @@ async function factsOfFacts(line: Line): Promise<Partial<PermissionFacts>> {
   const { profilesDirectory, ...facts } = asked;
   return {
     ...facts,
+    about: asked.command,
     ...removes && profilesDirectory !== undefined ? { profilesDirectory } : {},
     device: false,
     opensBrowser: false,
@@ -84,7 +85,7 @@ async function factsOfFacts(line: Line): Promise<Partial<PermissionFacts>> {
     endpoints: [],
     apiUrls: [],
     reads: asksServer && authorities !== undefined ? [authorities] : [],
-    unasked: [
+    unasked: rest.length === 0 ? unaskedForAll(line, asked) : [
       ...asked.unasked ?? [],
       ...looks ? [] : ["CREDENTIALS", "PROFILE", "BASE_URL", "CLIENT_ID"],
       ...looks || asked.command === "profiles" ? [] : ["XDG_CONFIG_HOME", "HOME", "LOCALAPPDATA"],
@@ -92,6 +93,17 @@ async function factsOfFacts(line: Line): Promise<Partial<PermissionFacts>> {
       ...TOKEN_TAKING.includes(asked.command) ? [] : ["ACCESS_TOKEN"],
     ],
   };
+}
+
+/** What each command needs takes looking for the profiles too. */
+function unaskedForAll({ globals, host }: Line, { unasked = [] }: PermissionFacts): string[] {
+  const directories = ["XDG_CONFIG_HOME", "HOME", "LOCALAPPDATA"];
+  const usesSession = globals.credentials !== undefined || globals.profile !== undefined;
+  return [
+    ...unasked.filter((name) => !directories.includes(name)),
+    ...unaskedDirectories(host),
+    ...usesSession ? ["ACCESS_TOKEN"] : [],
+  ];
 }
 
 /** The command line that `permissions` is asked about; where it names no command, one that looks as all do. */
@@ -257,11 +269,12 @@ function browserPrograms(named: string | undefined, host: Pick<Host, "env" | "os
   return openers.flatMap((opener) => opener === undefined ? [] : [opener[0]]);
 }
 
-/** Those that name a proxy; with one, errors look at its exceptions too. */
+/** Those that an error looks at where there is a proxy: no plain http leaves this machine. */
 function proxyVariables(host: Host): string[] {
-  const names = PROXY_VARIABLES.filter((name) => variable(host, name) !== undefined);
-  if (names.length === 0) return [];
-  return [...names, "NO_PROXY", ...variable(host, "NO_PROXY") === undefined ? ["no_proxy"] : []];
+  const names = PROXY_VARIABLES.filter((name) => /^(all|https)_/i.test(name));
+  const at = names.findIndex((name) => variable(host, name) !== undefined);
+  if (at < 0) return [];
+  return [...names.slice(0, at + 1), "NO_PROXY", ...variable(host, "NO_PROXY") === undefined ? ["no_proxy"] : []];
 }
 
 /** A compiled program has its parts inside, one from a registry loads them as any other module. */

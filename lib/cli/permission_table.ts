@@ -1,4 +1,5 @@
 import type { Host } from "../host.ts";
+import { PROXY_VARIABLES } from "../proxy.ts";
 
 /** A class of permissions: `--allow-KIND`. */
 export type PermissionKind = "read" | "write" | "net" | "env" | "run";
@@ -31,6 +32,8 @@ export interface PermissionFacts {
   opensBrowser?: boolean;
   /** Whether the server is asked for what the file knows: `hello --refresh`, `permissions --ask-server`. */
   refreshes?: boolean;
+  /** The command that `permissions` is asked about. */
+  about?: string;
   /** The program that `exec` starts, or that `credential` answers. */
   program?: string | undefined;
   /** From source: the directory of the program itself, whose parts are loaded when they are needed. */
@@ -75,13 +78,51 @@ const CHANGING = ["login", "token", "call-api", "exec", "credential", "logout", 
 const REFRESHING = ["hello --refresh", "whoami --refresh"];
 const READING = [...CHANGING, "hello", "whoami", "status", "permissions"];
 /** Commands that ask the server. */
-const ASKING = [...CHANGING, ...REFRESHING, "permissions --ask-server"];
+const ASKING = [...CHANGING, ...REFRESHING, "permissions --ask-server"].filter((name) => name !== "logout");
 /** Commands that a token in the environment is enough for. */
 export const TOKEN_TAKING = ["token", "call-api", "exec", "credential", "own"];
 const EVERY = [...READING, "profiles", "completions"];
 const BROWSING = ["login by browser", "logout --browser-session", "doctor"];
 
+const ENDED_HERE =
+  "the session is ended on this machine; that it may live on at the server is told, and which flag is missing";
 const LIKE_UNSET = "it counts as not set";
+
+/** What asking the server takes. */
+const TO_ASK: readonly PermissionRow[] = [
+  {
+    kind: "read",
+    what: "the files of --ca, of the variable PREFIX_CA, and of `call-api -d @FILE`",
+    commands: ASKING,
+    when: "one is named",
+    why: "authorities to trust; what is to be sent",
+    values: (f) => f.reads ?? [],
+  },
+  {
+    kind: "net",
+    what: "host and port of the server, and of its endpoints where they are elsewhere",
+    commands: ASKING,
+    when: "it is known",
+    why: "tokens are had and renewed there",
+    values: serverOf,
+  },
+  {
+    kind: "env",
+    what: "PREFIX_CA",
+    commands: ASKING,
+    when: "--ca is not given",
+    why: "may name authorities to trust",
+    values: own("CA"),
+  },
+  {
+    kind: "env",
+    what: "NO_PROXY, no_proxy",
+    commands: ASKING,
+    when: "the server or the API is on this machine",
+    why: "no request to this machine goes through a proxy",
+    values: (f) => staysHere(f) ? asked(f, ["NO_PROXY", "no_proxy"]) : [],
+  },
+];
 
 /** Everything that any command may need, and what for. */
 export const PERMISSION_TABLE: readonly PermissionRow[] = [
@@ -130,14 +171,13 @@ export const PERMISSION_TABLE: readonly PermissionRow[] = [
     why: "the profiles are in it",
     values: (f) => [f.profilesDirectory],
   },
-  {
-    kind: "read",
-    what: "the files of --ca, of the variable PREFIX_CA, and of `call-api -d @FILE`",
-    commands: ASKING,
-    when: "one is named",
-    why: "authorities to trust; what is to be sent",
-    values: (f) => f.reads ?? [],
-  },
+  ...TO_ASK,
+  ...TO_ASK.map((row) => ({
+    ...row,
+    commands: ["logout"],
+    why: "the session is ended at the server",
+    without: ENDED_HERE,
+  })),
   {
     kind: "read",
     what: "the file of `call-api -o FILE`",
@@ -193,14 +233,6 @@ export const PERMISSION_TABLE: readonly PermissionRow[] = [
     when: "it is `profiles use` or `profiles remove`",
     why: "the choice is kept; the profile is removed",
     values: (f) => f.changes ?? [],
-  },
-  {
-    kind: "net",
-    what: "host and port of the server",
-    commands: ASKING,
-    when: "it is known",
-    why: "tokens are had, renewed and revoked there",
-    values: (f) => [...hostOf(f.baseUrl), ...(f.endpoints ?? []).flatMap(hostOf)],
   },
   {
     kind: "net",
@@ -274,28 +306,21 @@ export const PERMISSION_TABLE: readonly PermissionRow[] = [
   },
   {
     kind: "env",
-    what: "PREFIX_CA",
-    commands: ASKING,
-    when: "--ca is not given",
-    why: "may name authorities to trust",
-    values: own("CA"),
-  },
-  {
-    kind: "env",
-    what: "NO_PROXY, no_proxy",
-    commands: ASKING,
-    when: "the server or the API is on this machine",
-    why: "no request to this machine goes through a proxy",
-    values: (f) => staysHere(f) ? asked(f, ["NO_PROXY", "no_proxy"]) : [],
-  },
-  {
-    kind: "env",
-    what: "the variables that name a proxy, and NO_PROXY, no_proxy",
-    commands: ASKING,
-    when: "they are set",
+    what: "ALL_PROXY, HTTPS_PROXY, NO_PROXY, in small letters too",
+    commands: [...ASKING, "logout"],
+    when: "a proxy is set",
     why: "errors tell of the proxy that Deno uses",
     without: "Deno uses the proxy all the same, and errors name HTTPS_PROXY",
     values: (f) => f.proxyVariables ?? [],
+  },
+  {
+    kind: "env",
+    what: "PREFIX_CA, and all variables about proxies",
+    commands: ["permissions", "doctor"],
+    when: "for `permissions`: the command that it is asked about has a session",
+    why: "what else is needed depends on them",
+    without: LIKE_UNSET,
+    values: looksForProxies,
   },
   {
     kind: "env",
@@ -399,12 +424,22 @@ function named(path: string | undefined, end: string): string[] {
   return path === undefined ? [] : [`${path}${end}`];
 }
 
+function looksForProxies(facts: PermissionFacts): string[] {
+  if (facts.command === "doctor") return [...own("CA")(facts), ...PROXY_VARIABLES, "NO_PROXY", "no_proxy"];
+  if (facts.credentialsPath === undefined && !TOKEN_TAKING.includes(facts.about ?? "")) return [];
+  return [...own("CA")(facts), ...PROXY_VARIABLES.filter((name) => /^(all|https)_/i.test(name)), "NO_PROXY"];
+}
+
 function makesDirectory({ command, credentialsPath, fileIsThere }: PermissionFacts): boolean {
   return command === "login" && credentialsPath !== undefined && fileIsThere !== true;
 }
 
 function directoryOf(file: string): string {
   return /[/\\]/.test(file) ? file.replace(/[/\\][^/\\]*$/, "") || "/" : ".";
+}
+
+function serverOf({ baseUrl, endpoints = [] }: PermissionFacts): string[] {
+  return [baseUrl, ...endpoints].flatMap(hostOf);
 }
 
 function staysHere({ baseUrl, endpoints = [], apiUrls = [] }: PermissionFacts): boolean {

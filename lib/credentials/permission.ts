@@ -15,8 +15,16 @@ export function permissionMissing(kind: Kind, path: string): FiefError {
  * @throws {FiefError} `permission_missing`, with everything that the change takes, so that one more run is enough.
  */
 export function requireChangePermissions(target: string): void {
-  const paths = [target, `${target}.tmp`, `${target}.lock`];
-  const missing = (["read", "write"] as const).flatMap((kind) => {
+  requirePermissions(["read", "write"], [target, `${target}.tmp`, `${target}.lock`]);
+}
+
+/**
+ * Sees to it that each of these kinds is allowed for each of these paths. Where a person is at the terminal, Deno asks them.
+ *
+ * @throws {FiefError} `permission_missing`, with all of it, so that one more run is enough.
+ */
+export function requirePermissions(kinds: Kind[], paths: string[]): void {
+  const missing = kinds.flatMap((kind) => {
     const path = paths.find((path) => Deno.permissions.requestSync({ name: kind, path }).state !== "granted");
     return path === undefined ? [] : [{ kind, path }];
   });

@@ -4,7 +4,7 @@ import type { Host } from "../host.ts";
 import type { Credentials } from "./format.ts";
 import { takeLock } from "./lock.ts";
 import { defaultCredentialsPath, isProfileName, profileChoicePath, USUAL_PROFILE } from "./path.ts";
-import { permissionMissing } from "./permission.ts";
+import { permissionMissing, requirePermissions } from "./permission.ts";
 import { readCredentials } from "./read.ts";
 import { reasonOf } from "./reason.ts";
 import { resolveTarget } from "./target.ts";
@@ -63,6 +63,7 @@ export async function keepChoice(name: string, host: Place, profile: string): Pr
   await changing(path, async () => {
     if (profile === USUAL_PROFILE) return await removeIfThere(path);
     const draft = `${path}.tmp`;
+    requirePermissions(["write"], [path, draft]);
     // Left by a process that died, or planted: a link is removed itself, nothing that it points to.
     await removeIfThere(draft);
     await Deno.writeTextFile(draft, `${profile}\n`, { createNew: true, mode: 0o600 });
@@ -83,6 +84,8 @@ export async function removeCredentials(
   allow?: (current: Credentials | undefined) => void,
 ): Promise<string | undefined> {
   const target = await resolveTarget(path);
+  // Half of it must not be gone when Deno says no.
+  requirePermissions(["write"], target === path ? [path, `${path}.tmp`, `${path}.lock`] : [path, `${target}.lock`]);
   const taken = await takeLock(target, { timeout: PATIENCE, meanwhile: () => Promise.resolve(undefined) });
   if (!("lock" in taken)) return undefined;
   using _ = taken.lock;
@@ -107,6 +110,7 @@ async function changing<T>(path: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
+    if (error instanceof FiefError) throw error;
     if (error instanceof Deno.errors.NotCapable) throw permissionMissing("write", path);
     throw new FiefError(
       "credentials_unwritable",

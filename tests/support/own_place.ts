@@ -2,7 +2,7 @@
 // `deno task start` would compute.
 import { appOf } from "../../lib/cli/app.ts";
 import { permissionFacts } from "../../lib/cli/permission_facts.ts";
-import { denoFlags } from "../../lib/cli/permissions.ts";
+import { denoFlags, type PermissionFacts } from "../../lib/cli/permissions.ts";
 import { realHost } from "../../lib/host.ts";
 import { signInAt } from "./browser.ts";
 import { type CliResult, type CliSetup, type RunningCli, startCli } from "./cli.ts";
@@ -27,8 +27,13 @@ export interface OwnPlace extends AsyncDisposable {
 
 /** Which permissions a command line needs in this environment, as the program itself computes them. */
 export async function exactFlags(args: string[], env: Record<string, string>): Promise<string[]> {
+  return denoFlags(await exactFacts(args, env));
+}
+
+/** What these permissions depend on. */
+export function exactFacts(args: string[], env: Record<string, string>): Promise<PermissionFacts> {
   const host = { ...realHost(), env: (name: string) => env[name] || undefined };
-  return denoFlags(await permissionFacts(appOf({ name: "fief-auth" }, "0.0.0"), args, host));
+  return permissionFacts(appOf({ name: "fief-auth" }, "0.0.0"), args, host);
 }
 
 export async function startOwnPlace(): Promise<OwnPlace> {

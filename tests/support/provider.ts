@@ -28,6 +28,8 @@ export interface ProviderOptions {
   losesAnswer?: (request: { method: string; path: string }) => boolean;
   /** Sign-in by a code that is entered elsewhere (RFC 8628), where it is offered: seconds between questions, and seconds that a code is good for. */
   device?: { interval: number; lifetime?: number };
+  /** Whether each refresh gives a new refresh token and kills the old one, as Fief does. By default true. */
+  rotates?: boolean;
   /** Milliseconds before each answer of the token endpoint. By default 0. */
   tokenDelay?: number;
 }
@@ -189,7 +191,7 @@ async function configuration(
       },
     // Fief gives refresh tokens without asking the user; they are single use.
     ...(strict ? {} : { issueRefreshToken: () => Promise.resolve(true) }),
-    rotateRefreshToken: true,
+    rotateRefreshToken: options.rotates !== false,
     pkce: { required: () => true },
     ...(likeFief
       ? {
