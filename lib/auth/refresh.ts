@@ -1,7 +1,7 @@
 import { changeCredentials, type Transaction } from "../credentials/change.ts";
 import type { Credentials } from "../credentials/format.ts";
 import { readCredentials } from "../credentials/read.ts";
-import { FiefAuthRefreshTokenMissingError, FiefError } from "../errors.ts";
+import { FiefAuthRefreshTokenMissingError, FiefError, type FiefErrorCode } from "../errors.ts";
 import type { Fief } from "../provider/fief.ts";
 import { NotSentError } from "../provider/requests.ts";
 import type { FiefTokenResponse, FiefUserInfo } from "../types.ts";
@@ -50,7 +50,11 @@ export async function refresh(options: RefreshOptions): Promise<Session> {
   const left = secondsLeft(seen, fief.host.now());
   // While the token at hand is good nobody waits for the lock longer than it is.
   const timeout = options.refused || left <= 0 ? LONGEST_WAIT : Math.min(LONGEST_WAIT, Math.max(0, left - 1) * 1000);
-  const enough = (current: Credentials | undefined) => adopt(current, options);
+  const enough = (current: Credentials | undefined, failed: FiefErrorCode | undefined) => {
+    const adopted = adopt(current, options);
+    if (adopted === undefined && failed !== undefined && current?.tokens) throw failureOfAnother(failed);
+    return adopted;
+  };
   try {
     const work: Promise<Session> = changeCredentials(
       path,
@@ -63,7 +67,13 @@ export async function refresh(options: RefreshOptions): Promise<Session> {
         const current = requireSession(transaction.current);
         refreshTokenOf(current);
         await transaction.prepare(); // a full disk must show before the server rotates, not after
-        const answer = await exchange(options, current, transaction, AbortSignal.timeout(LONGEST_EXCHANGE));
+        const answer = await exchange(options, current, transaction, AbortSignal.timeout(LONGEST_EXCHANGE)).catch(
+          async (error) => {
+            // While the server fails, a crowd would ask it one after the other, and the last of them would wait for minutes.
+            if (error instanceof FiefError && isOfServer(error.code)) await transaction.tellFailure(error);
+            throw error;
+          },
+        );
         return "adopted" in answer ? answer.adopted : await keep(options, answer, transaction);
       },
     );
@@ -80,6 +90,18 @@ export async function refresh(options: RefreshOptions): Promise<Session> {
     fief.host.debug?.(`refresh failed, the token at hand is still good: ${(error as Error).message}`);
     return seen;
   }
+}
+
+/** Whether it was the server that failed: the next one who asks it fares no better. */
+function isOfServer(code: FiefErrorCode): boolean {
+  return ["provider_unreachable", "provider_failed", "provider_busy", "provider_answer_invalid"].includes(code);
+}
+
+/** What somebody else met a moment ago, while we waited for them. */
+function failureOfAnother(code: FiefErrorCode): FiefError {
+  const what = code === "provider_unreachable" ? "did not answer" : "failed";
+  const message = `The server ${what} when another process asked it for new tokens just now`;
+  return new FiefError(isOfServer(code) ? code : "provider_failed", message, `Try again. ${KEPT}`);
 }
 
 /** The session in the file, where nothing is to be sent for it. */

@@ -1,6 +1,8 @@
+import type { FiefError, FiefErrorCode } from "../errors.ts";
 import type { Host } from "../host.ts";
 import { Draft } from "./draft.ts";
 import { type Credentials, serializeCredentials } from "./format.ts";
+import { lastFailure, noteFailure } from "./failure_note.ts";
 import { finishWriting } from "./in_place.ts";
 import { takeLock } from "./lock.ts";
 import { requireChangePermissions } from "./permission.ts";
@@ -15,14 +17,19 @@ export interface Transaction {
   prepare(): Promise<void>;
   /** Replaces the file, whole. */
   save(next: Credentials): Promise<void>;
+  /** Tells those who wait for the lock that what they wait for has failed. */
+  tellFailure(error: FiefError): Promise<void>;
 }
 
 /** How to change credentials. */
 export interface ChangeOptions<T> {
   /** Ends the wait for the lock early. */
   signal?: AbortSignal | undefined;
-  /** Asked what the file says while others hold the lock, and once more under it: a value is the result, and nothing is changed. */
-  enough?: (current: Credentials | undefined) => T | undefined;
+  /**
+   * Asked what the file says while others hold the lock, and once more under it: a value is the result, and nothing is changed. `failed` is
+   * what somebody who held the lock since this change began has told of their failure.
+   */
+  enough?: (current: Credentials | undefined, failed: FiefErrorCode | undefined) => T | undefined;
   /** Told in one line what the user should know although all goes well. */
   onNotice?: ((line: string) => void) | undefined;
   /** Milliseconds to wait for the lock. By default 60,000. */
@@ -46,11 +53,16 @@ export async function changeCredentials<T>(
   const { enough = () => undefined, onNotice = () => {}, timeout = 60_000, signal } = options;
   const target = await resolveTarget(path);
   requireChangePermissions(target);
+  const before = await lastFailure(`${target}.lock`);
+  const failedSince = async () => {
+    const last = await lastFailure(`${target}.lock`);
+    return last?.id === before?.id ? undefined : last?.code;
+  };
   let waits = false;
   const meanwhile = async () => {
     if (!waits) host.debug?.(`waiting for the lock "${target}.lock"`);
     waits = true;
-    return enough(await readCredentials(path));
+    return enough(await readCredentials(path), await failedSince());
   };
   const taken = await takeLock(target, { timeout, signal, meanwhile });
   if ("value" in taken) return taken.value;
@@ -61,7 +73,7 @@ export async function changeCredentials<T>(
   host.debug?.(`the lock "${target}.lock" is taken`);
   await finishWriting(target);
   const current = await readCredentials(path, host);
-  const value = enough(current);
+  const value = enough(current, await failedSince());
   if (value !== undefined) return value;
   await using draft = new Draft(target, onNotice);
   return await change({
@@ -75,5 +87,6 @@ export async function changeCredentials<T>(
       await draft.publish(text);
       host.debug?.(`saved "${target}": ${text.length} characters`);
     },
+    tellFailure: (error) => noteFailure(lock.file, error),
   });
 }

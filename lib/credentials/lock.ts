@@ -8,6 +8,8 @@ import { reasonOf } from "./reason.ts";
 export interface Lock extends Disposable {
   /** False where this file system has no locks: then others may change the file at the same time. */
   readonly exclusive: boolean;
+  /** The lock file, open for writing. */
+  readonly file: Deno.FsFile;
 }
 
 /** How to wait for a lock. */
@@ -48,7 +50,7 @@ export async function takeLock<T>(path: string, options: LockOptions<T>): Promis
       // Somebody may have removed the file while we waited: then the next one locks another file.
       if (exclusive && !await isStill(lockPath, claim.file)) continue;
       kept = true;
-      return { lock: { exclusive, [Symbol.dispose]: () => claim[Symbol.dispose]() } };
+      return { lock: { exclusive, file: claim.file, [Symbol.dispose]: () => claim[Symbol.dispose]() } };
     } finally {
       if (!kept) claim[Symbol.dispose]();
     }
