@@ -70,7 +70,11 @@ name of the profile that everybody has. An option goes before \`FIEF_ACCESS_TOKE
 
 Profiles share nothing: each has its own file, lock, server, client and API origins. Two sign-ins at the same time need two redirect URIs with different ports,
 or a code (\`login --device\`). \`login --switch\` signs in as somebody else in the same profile: the server asks who (\`prompt=login\`), although the browser is
-signed in. A code is entered in whatever browser its user takes, so there \`--switch\` has no say.
+signed in. A code is entered in whatever browser its user takes (RFC 8628 has no \`prompt\`): there \`login\` says to take a private window. Where the
+account turns out to be the one that was signed in before, it says so.
+
+The next \`login\` at the same server asks for the scopes of the last one again, also after a \`logout\`, unless \`--scope\` names others; \`--scope openid\`
+leaves none of them. API origins add up. Redirect URIs are not kept: name them at each \`login\`.
 
 \`FIEF_ACCESS_TOKEN\`, where it is set, is used as it is by \`token\`, \`call-api\`, \`exec\` and \`credential\`: no file is touched. That is for CI and containers.
 

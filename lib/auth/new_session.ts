@@ -4,6 +4,7 @@ import type { Fief, TokensAndUser } from "../provider/fief.ts";
 import type { ProviderMetadata } from "../provider/metadata.ts";
 import type { FiefTokenResponse, FiefUserInfo } from "../types.ts";
 import { clockLine } from "./clock_line.ts";
+import { askedScope, previousOf } from "./previous.ts";
 import { newRecord } from "./record.ts";
 import { describeTokens } from "./told.ts";
 
@@ -49,9 +50,14 @@ export function exchangeAndSave<W extends string = never>(
     const record = newRecord(fief, await fief.metadata(), tokens, {
       receivedAt,
       scope,
-      apiOrigins: [...new Set([...previousOrigins(current, fief), ...apiOrigins])],
+      apiOrigins: [...new Set([...previousOf(current, fief).apiOrigins, ...apiOrigins])],
     });
-    await transaction.save({ ...unknownKeys(current), userinfo, tokens, fief_auth: record });
+    await transaction.save({
+      ...unknownKeys(current),
+      userinfo,
+      tokens,
+      fief_auth: { ...record, ...askedScope(scope) },
+    });
     return { tokens, userinfo };
   });
   host.finishFirst?.(work); // what is exchanged works once
@@ -79,12 +85,6 @@ export function asksForOfflineAccess(scope: string[]): boolean {
 export function refreshTokenLine({ tokens }: Authorized, asked: string[]): string | undefined {
   if (tokens.refresh_token || !asksForOfflineAccess(asked)) return undefined;
   return "The server gave no refresh token: the session ends with its access token";
-}
-
-/** Origins that were named at an earlier sign-in of the same client at the same server. */
-function previousOrigins(current: Credentials | undefined, { baseUrl, clientId }: Fief): string[] {
-  const record = current?.fief_auth;
-  return record?.base_url === baseUrl && record.client_id === clientId ? record.api_origins ?? [] : [];
 }
 
 /** Keys of other programs in the file; nothing of the session that was there before. */

@@ -29,7 +29,7 @@ import {
   parseOptions,
   UnknownOptionError,
 } from "./options.ts";
-import { describeError, fitted, outputOf, resultOutput } from "./output.ts";
+import { describeError, fitted, outputOf, resultOutput, sessionOption } from "./output.ts";
 import { runCommand } from "./run.ts";
 
 export type { App, CliOptions } from "./app.ts";
@@ -197,13 +197,6 @@ function trustingFetch(host: Host, ca: string | undefined, variable: string): Ho
     trusting ??= import("./authorities.ts").then(({ fetchTrusting }) => fetchTrusting(ca, variable, host));
     return await (await trusting)(input, init);
   };
-}
-
-/** The option that names a session, with a blank in front, for a shell; nothing where none was given. */
-function sessionOption({ credentials, profile }: GlobalOptions): string {
-  const [name, value] = profile === undefined ? ["credentials", credentials] : ["profile", profile];
-  if (value === undefined) return "";
-  return ` --${name} ${/^[\w@%+=:,./-]+$/.test(value) ? value : `'${value.replaceAll("'", `'\\''`)}'`}`;
 }
 
 /** Options, and for an unknown one the nearest that exists. */

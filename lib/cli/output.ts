@@ -2,6 +2,7 @@ import { reasonOf } from "../credentials/reason.ts";
 import { FiefError } from "../errors.ts";
 import type { Host, Output } from "../host.ts";
 import { environmentPrefixOf } from "./app.ts";
+import type { NamedFiles } from "./command.ts";
 import { wrap } from "./wrap.ts";
 
 /** Where a command's result and messages go: results to standard output, messages to standard error. */
@@ -104,6 +105,13 @@ export function resultOutput(stdout: Output): Output {
 export function fitted(text: string, stderr: Host["stderr"]): string {
   if (!stderr.isTerminal()) return text;
   return text.split("\n").flatMap((line) => line.startsWith("  ") ? [line] : wrap(line, stderr.columns())).join("\n");
+}
+
+/** The option that names a session, with a blank in front, for a shell; nothing where none was given. */
+export function sessionOption({ credentials, profile }: NamedFiles): string {
+  const [name, value] = profile === undefined ? ["credentials", credentials] : ["profile", profile];
+  if (value === undefined) return "";
+  return ` --${name} ${/^[\w@%+=:,./-]+$/.test(value) ? value : `'${value.replaceAll("'", `'\\''`)}'`}`;
 }
 
 /** An error as the user sees it. */

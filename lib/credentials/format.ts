@@ -37,6 +37,8 @@ export interface SessionRecord {
   refresh_unanswered?: boolean;
   /** Granted scopes, separated by spaces. */
   scope?: string;
+  /** Scopes that the sign-in asked for beside `openid` and `offline_access`, separated by spaces: the next one may ask for them again. */
+  asked_scope?: string;
   /** Origins that may see the token, as they were named at sign-in. */
   api_origins?: string[];
   /** Members of a later release survive. */
@@ -114,6 +116,7 @@ function parseRecord(value: unknown, path: string): SessionRecord {
     "revocation_endpoint",
     "end_session_endpoint",
     "scope",
+    "asked_scope",
   ]
     .every((name) => value[name] === undefined || typeof value[name] === "string");
   const { expires_at, api_origins, refresh_unanswered = false } = value;

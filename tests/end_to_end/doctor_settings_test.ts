@@ -223,6 +223,10 @@ Deno.test({
     assertMatch(plain.stdout, /^\[skip\] TLS /m);
     assertMatch(plain.stdout, /^\[warn\] display .*\n +-> fief-auth login prints/m);
     assertFalse(/[^\x20-\x7e\n]/.test(plain.stdout));
+    assertMatch(plain.stdout, /\nA sign-in would work\n$/);
+    const unknown = await runCli(["doctor"], { credentials: scene.credentials, providerOrigin: scene.provider.issuer });
+    assertEquals(unknown.status, 2);
+    assertMatch(unknown.stdout, /\nA sign-in would fail, because of: settings\n$/);
     const main = decodeURIComponent(new URL("../../main.ts", import.meta.url).pathname);
     const flags = denoRunFlags().filter((flag) => !flag.startsWith("--allow"));
     const env = Object.fromEntries(["PATH", "HOME", "DENO_DIR", "DENO_COVERAGE_DIR", "DENO_TLS_CA_STORE"].flatMap(

@@ -42,7 +42,10 @@ Deno.test("status ends with 3 for nobody, after a logout, and when what is left 
   await using session = await startCliSession();
   const nobody = await session.run(["status"]);
   assertEquals([nobody.status, nobody.stdout], [3, `Not signed in\nFile          ${session.credentials}\n`]);
-  assertEquals(nobody.stderr, "Sign in with: fief-auth login\n");
+  assertEquals(nobody.stderr, "Sign in with: fief-auth login --base-url URL --client-id ID\n");
+  const named = await session.run(["status", "--credentials", session.credentials]);
+  const hint = `Sign in with: fief-auth login --base-url URL --client-id ID --credentials ${session.credentials}\n`;
+  assertEquals([named.status, named.stderr], [3, hint], "what status says can be typed as it is");
   await session.signIn();
   const file = session.file() as { tokens: Record<string, unknown>; fief_auth: Record<string, unknown> };
   delete file.tokens["refresh_token"];
@@ -58,6 +61,7 @@ Deno.test("status ends with 3 for nobody, after a logout, and when what is left 
     true,
     "2023-11-14T22:13:20Z",
   ]);
+  assertEquals(over.stderr, "Sign in with: fief-auth login\n");
   await session.run(["logout"]);
   assertEquals((await session.run(["status", "--json"])).status, 3);
 });

@@ -15,7 +15,7 @@ export const doctor = command({
   examples: ["doctor", "doctor --base-url https://example.fief.dev --client-id YOUR_CLIENT_ID", "doctor --json"],
   looksForItself: true,
   async run({ app, options, files, output, host }) {
-    const [{ examine }, { reportOf }] = await Promise.all([
+    const [{ examine }, { reportOf, verdictOf }] = await Promise.all([
       import("../doctor/examine.ts"),
       import("../doctor/report.ts"),
     ]);
@@ -26,7 +26,8 @@ export const doctor = command({
     };
     const { findings, exitStatus } = await examine({ app, files, named, host });
     const checks = findings.map(({ name, status, found, advice }) => ({ name, status, found, advice }));
-    await output.result({ ok: exitStatus === 0, checks }, reportOf(findings, host, output.color));
+    const report = `${reportOf(findings, host, output.color)}\n${verdictOf(findings, exitStatus)}`;
+    await output.result({ ok: exitStatus === 0, checks }, report);
     return exitStatus;
   },
 });

@@ -1,5 +1,7 @@
+import { previousOf } from "../../auth/previous.ts";
 import { displayName, expiryOf } from "../../auth/session.ts";
 import type { AuthorizeOptions } from "../../auth.ts";
+import { readCredentials } from "../../credentials/read.ts";
 import { FiefError } from "../../errors.ts";
 import { variable } from "../../signin/environment.ts";
 import { describeEvent, type SignInEvent } from "../../signin/events.ts";
@@ -17,12 +19,16 @@ export const login = command({
     "Opens the browser at the server's sign-in page, and waits until you come back.",
     "Where no browser can open (no display, SSH, CI), or with --device, it prints an address and a code, and on a terminal with room a QR code of both: open it anywhere, enter the code, and allow it. Enter only codes that you have asked for yourself. Where the server offers no such sign-in, or with --no-browser, it prints the address of the sign-in page, and takes the address that the browser ends at as an answer: paste it.",
     'With --json the code is one line on standard error: {"device_authorization": {"server", "user_code", "verification_uri", "verification_uri_complete", "expires_in"}}; the server need not give the fourth.',
-    "Base URL and client id are kept: give them once.",
+    "Base URL, client id, scopes and API origins are kept: give them once. Other scopes take the place of those that are kept; --scope openid leaves none.",
   ],
   options: {
     "base-url": { kind: "text", value: "URL", help: "Base URL of the server, the tenant's path included" },
     "client-id": { kind: "text", value: "ID", help: "Client id of a public client there" },
-    scope: { kind: "texts", value: "S", help: "Ask for this scope too; may be repeated" },
+    scope: {
+      kind: "texts",
+      value: "S",
+      help: "Ask for this scope too; may be repeated (the scopes of the last sign-in)",
+    },
     "no-offline": {
       kind: "flag",
       help: "Do not ask for offline access, for users and clients that may not have it; the session may end sooner",
@@ -56,9 +62,11 @@ export const login = command({
     "login --scope castles:read --api-origin https://api.example.com",
   ],
   async run({ app, auth, options, output, host, settings, signal }) {
+    const previous = previousOf(await readCredentials(settings.credentialsPath, host), auth.client);
+    const named = options.scope.flatMap((scope) => scope.split(/\s+/)).filter(Boolean);
     const request: AuthorizeOptions = {
       redirectUris: options["redirect-uri"].length > 0 ? options["redirect-uri"] : app.redirectUris,
-      scope: options.scope.flatMap((scope) => scope.split(/\s+/)).filter(Boolean),
+      scope: named.length > 0 ? named : previous.scope,
       offlineAccess: !options["no-offline"],
       extrasParams: parametersOf(options.param, options.switch),
       apiOrigins: options["api-origin"].map(originOf),
@@ -71,7 +79,10 @@ export const login = command({
     };
     const shown = await waiting(output);
     const tell = async (event: SignInEvent) => {
-      if (event.type === "code_to_enter") return await showCode(event, output, host.stderr);
+      if (event.type === "code_to_enter") {
+        if (options.switch && !output.json) shown.line(SWITCH_BY_CODE);
+        return await showCode(event, output, host.stderr);
+      }
       const line = describeEvent(event);
       if (event.type === "waiting" || event.type === "exchanging") shown.update(line);
       else shown.line(line);
@@ -93,6 +104,9 @@ export const login = command({
         refreshable: Boolean(tokens.refresh_token),
       };
       await output.result({ signed_in: true, ...object }, `Signed in as ${displayName(userinfo)}`);
+      if (options.switch && userinfo.sub === previous.sub) {
+        output.warn("This is the account that was signed in before: the server did not ask who, or was told the same");
+      }
     } finally {
       await told;
       shown.stop();
@@ -104,6 +118,10 @@ export const login = command({
     }
   },
 });
+
+/** RFC 8628 has no `prompt`: whose code it becomes is up to the browser that it is entered in. */
+const SWITCH_BY_CODE =
+  "The server may not ask who you are when you enter a code: use a private window, or sign out at the server in that browser first";
 
 /** By itself where no browser can open; not where the user has said what to do about the browser. */
 function deviceOf(wanted: boolean, browser: string | undefined): boolean | "auto" {

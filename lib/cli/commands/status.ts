@@ -1,11 +1,15 @@
 import { assertOwn, displayName, expiryOf, outlivesItself, type Session } from "../../auth/session.ts";
 import { tellSession } from "../../auth/told.ts";
 import { readCredentials } from "../../credentials/read.ts";
+import { FiefAuthNotAuthenticatedError, type FiefError } from "../../errors.ts";
 import { normalizeBaseUrl } from "../../provider/base_url.ts";
 import { readable } from "../../readable.ts";
 import { variable } from "../../signin/environment.ts";
+import type { App } from "../app.ts";
 import { command } from "../command.ts";
 import { isoMoment, momentInWords } from "../moments.ts";
+import { hintFor, sessionOption } from "../output.ts";
+import { type Settings, unknownServer } from "../settings.ts";
 
 /** `status`: what the file says, without asking anybody. */
 export const status = command({
@@ -13,7 +17,7 @@ export const status = command({
   summary: "Tell who is signed in, where and until when; asks no server",
   description: ["The exit status is 0 where somebody is signed in, and 3 where nobody is."],
   examples: ["status", "status --json"],
-  async run({ app, settings, output, host }) {
+  async run({ app, files, settings, output, host }) {
     const credentials = await readCredentials(settings.credentialsPath, host);
     tellSession(credentials, host);
     // Settings that name another server or client than the file do not make its session theirs.
@@ -66,7 +70,15 @@ export const status = command({
     if (variable(host, name) !== undefined) {
       output.message(`${name} is set: token, call-api, exec and credential use it in place of this session`);
     }
-    if (!signedIn) output.message(`Sign in with: ${app.name} login`);
+    if (!signedIn) output.message(hintFor(nobody(app, settings), app.name, sessionOption(files)));
     return signedIn ? 0 : 3;
   },
 });
+
+/** What any other command would say. */
+function nobody(app: App, settings: Settings): FiefError {
+  const { baseUrl, clientId } = settings;
+  return baseUrl === undefined || clientId === undefined
+    ? unknownServer(app, "status", settings)
+    : new FiefAuthNotAuthenticatedError();
+}

@@ -37,6 +37,13 @@ export function reportOf(
   }).join("\n");
 }
 
+/** What it all comes to, in one line. */
+export function verdictOf(findings: Finding[], exitStatus: number): string {
+  if (exitStatus === 0) return "A sign-in would work";
+  const failed = new Set(findings.filter(({ status }) => status === "failed").map(({ name }) => name));
+  return `A sign-in would fail, because of: ${[...failed].join(", ")}`;
+}
+
 function wrapped(text: string, room: number): string[] {
   return room === Infinity ? [text] : wrap(text, room);
 }
