@@ -205,7 +205,7 @@ download() {
         --speed-limit 1 --speed-time 60 --retry 2 --output "$2" "$1" &
       ;;
     wget) wget -q --tries=2 --timeout=60 -O "$2" "$1" & ;;
-    other_wget) wget -q -T 60 -O "$2" "$1" & ;;
+    other_wget) wget -q -O "$2" "$1" & ;; # no -T: the wget of BusyBox 1.35 crashes at it
   esac
   child=$!
   wait "$child"
@@ -348,7 +348,8 @@ path_hint() {
   esac
   export_line="export PATH=\"$shown:\$PATH\""
   say "Add it, and open a new terminal:"
-  case ${SHELL##*/} in
+  shell=${SHELL:-}
+  case ${shell##*/} in
     fish) say "  fish_add_path \"$shown\"" ;;
     zsh) say "  echo '$export_line' >> ${ZDOTDIR:-~}/.zshrc" ;;
     bash)
