@@ -1,6 +1,8 @@
 // The documentation says what is: its tables, its links and its code.
 import { assert, assertEquals } from "@std/assert";
 import { commandLinePage } from "../tools/docs.ts";
+import { PERMISSION_TABLE } from "../lib/cli/permission_table.ts";
+import { permissionsPage } from "../tools/permissions_page.ts";
 import { providerFaultsPage } from "../tools/provider_faults_page.ts";
 
 const ROOT = new URL("../", import.meta.url);
@@ -17,6 +19,12 @@ Deno.test("docs/command-line.md is what the definitions say: deno task docs", as
 
 Deno.test("docs/provider-faults.md is what the table of the tests says: deno task docs", async () => {
   assertEquals(await Deno.readTextFile(new URL("docs/provider-faults.md", ROOT)), providerFaultsPage());
+});
+
+Deno.test("the table in docs/permissions.md is that of the code: deno task docs", async () => {
+  const page = await Deno.readTextFile(new URL("docs/permissions.md", ROOT));
+  assertEquals(page, permissionsPage(page));
+  for (const { what } of PERMISSION_TABLE) assert(page.includes(what.replaceAll("PREFIX", "FIEF")), what);
 });
 
 Deno.test("docs/security.md counts the faults as the table does", async () => {

@@ -1,10 +1,11 @@
-// Writes docs/command-line.md from the definitions that `--help` reads, and docs/provider-faults.md from the table of the tests:
-// deno task docs. A test sees to it that it was done.
+// Writes docs/command-line.md from the definitions that `--help` reads, docs/provider-faults.md from the table of the tests, and the table
+// in docs/permissions.md from the one in code: deno task docs. A test sees to it that it was done.
 import { appOf } from "../lib/cli/app.ts";
 import { commandNames, findCommand } from "../lib/cli/commands.ts";
 import { commandHelp, programHelp } from "../lib/cli/help.ts";
 import { EXIT_STATUS } from "../lib/errors.ts";
 import { VERSION } from "../lib/version.ts";
+import { permissionsPage } from "./permissions_page.ts";
 import { providerFaultsPage } from "./provider_faults_page.ts";
 
 /** The text of docs/command-line.md. */
@@ -86,4 +87,6 @@ whatever refreshes need it; without it nothing is refreshed, and the session liv
 if (import.meta.main) {
   await Deno.writeTextFile(new URL("../docs/command-line.md", import.meta.url), await commandLinePage());
   await Deno.writeTextFile(new URL("../docs/provider-faults.md", import.meta.url), providerFaultsPage());
+  const permissions = new URL("../docs/permissions.md", import.meta.url);
+  await Deno.writeTextFile(permissions, permissionsPage(await Deno.readTextFile(permissions)));
 }

@@ -33,7 +33,7 @@ export async function permissionsOfOne(scene: Scene, args: string[]): Promise<Re
   const unknown = facts.baseUrl === undefined && asksTheServer(facts)
     ? { notice: `No server is known yet, so its host is not among these. ${howToName(scene)}` }
     : {};
-  const text = flags.map((flag) => shellWords([flag], scene.host.os) ?? flag).join("\n");
+  const text = flags.map((flag) => shellWords([flag], scene.host.os) ?? flag).join(" ");
   return { object: objectOf(scene, args[0]!, grants), text, ...unknown };
 }
 

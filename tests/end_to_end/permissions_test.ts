@@ -1,6 +1,6 @@
 // The table of permissions, line by line, on real runs of every command: what it grants is enough, is used, and is missed where it is taken
 // away.
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { PERMISSION_TABLE } from "../../lib/cli/permission_table.ts";
 import { flagsOf, type Grant, grantsFor } from "../../lib/cli/permissions.ts";
 import { hasOpenssl, makeAuthority } from "../support/authority.ts";
@@ -19,7 +19,7 @@ const ROOT = decodeURIComponent(new URL("../../", import.meta.url).pathname);
 /** Runs at the same time: CI has two cores. */
 const AT_ONCE = 3;
 /** Looked at where a terminal shows the run: there is a test of its own for it. */
-const OF_TERMINALS = ["TERM"];
+const OF_TERMINALS = ["env TERM", "env LC_ALL", "env LC_CTYPE", "env LANG"];
 
 async function startWorld(): Promise<PermissionWorld & AsyncDisposable> {
   const session = await startCliSession({
@@ -131,13 +131,43 @@ Deno.test({
         const runs = await inParallel(scenes, (scene) => runExactly(scene, world));
         const granted = new Set(runs.flatMap((run) => run.granted));
         const used = new Set(runs.flatMap((run) => [...run.used]));
-        const unused = [...granted].filter((name) =>
-          !used.has(name) && !OF_TERMINALS.some((each) => name === `env ${each}`)
-        );
+        const unused = [...granted].filter((name) => !used.has(name) && !OF_TERMINALS.includes(name));
         assertEquals(unused, [], `${command} is granted what no run of it uses`);
         const cases = [...used].map((name) => [name, runs.findIndex((run) => run.used.has(name))] as const);
         await inParallel(cases, ([name, index]) => runWithout(name, scenes[index]!, world, runs[index]!.result));
       });
     }
+  },
+});
+
+Deno.test({
+  name: "doctor works with exactly its flags, uses nothing else, and tells of each flag that is taken away",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    await using world = await startWorld();
+    const scene: PermissionScene = {
+      name: "of a session",
+      args: ["doctor", "--json", "--redirect-uri", "http://localhost:PORT/callback"],
+      env: { BROWSER: "DIR/browser" },
+      session: "half written",
+    };
+    const { used, granted } = await runExactly(scene, world);
+    // What it does not use is what a login writes and starts: it is looked up, not done.
+    const looked = granted.filter((name) => !used.has(name) && !OF_TERMINALS.includes(name));
+    assertEquals(
+      looked.filter((name) => !/^(write|run|env SSH|env USER|env CI|env [A-Z]*DISPLAY|env WSL)/.test(name)),
+      [],
+    );
+    await inParallel(granted, async (name) => {
+      await using run = await prepareRun(scene, world, freePort());
+      const grants = grantsFor(await exactFacts(run.args, run.env));
+      const gone = grants.find((grant) => nameOf(grant, run.directory) === name)!;
+      const { status, stdout, stderr } = await run.run(flagsOf(grants.filter((grant) => grant !== gone)));
+      const title = `doctor without ${name}: status ${status}: ${stdout}${stderr}`;
+      if (gone.row.without === undefined) {
+        assertEquals(status, 2, title);
+        assertMatch(stdout + stderr, new RegExp(`--allow-${gone.kind}=\\S*`), title);
+      } else assertEquals(status, 0, title);
+    });
   },
 });

@@ -20,7 +20,10 @@ export async function checkPermissions(scene: Scene): Promise<Finding[]> {
     ];
   }
   const { missing, directory } = await missingOf(needed);
-  const findings = [...Map.groupBy(missing, ({ grant, commands }) => `${grant.kind} ${commands.join()}`).values()].map(
+  const findings = [
+    ...Map.groupBy(missing, ({ grant, commands, stopsLogin }) => `${grant.kind} ${commands.join()} ${stopsLogin}`)
+      .values(),
+  ].map(
     (group) => findingOf(group),
   );
   if (findings.length === 0) {
@@ -34,6 +37,8 @@ export async function checkPermissions(scene: Scene): Promise<Finding[]> {
 interface Need {
   grant: Grant;
   commands: string[];
+  /** Whether a sign-in fails without it. */
+  stopsLogin: boolean;
 }
 
 /** What the commands need; `undefined` where settings or file are wrong, which other checks tell. */
@@ -50,9 +55,8 @@ async function neededBy({ app, files, named, host }: Scene): Promise<Need[] | un
       for (const grant of grantsFor(await permissionFacts(app, line, host))) {
         const name = `${grant.kind} ${grant.value}`;
         const known = needed.get(name);
-        // Of two reasons, the one without which something fails.
-        const row = known?.grant.row.without === undefined ? known?.grant.row ?? grant.row : grant.row;
-        needed.set(name, { grant: { ...grant, row }, commands: [...known?.commands ?? [], command] });
+        const stopsLogin = known?.stopsLogin === true || command === "login" && grant.row.without === undefined;
+        needed.set(name, { grant, commands: [...known?.commands ?? [], command], stopsLogin });
       }
     }
   } catch {
@@ -74,7 +78,9 @@ async function missingOf(needed: Need[]): Promise<{ missing: Need[]; directory?:
   const others = missing.filter(({ grant }) => grant.value !== directory);
   // Where it is there, the files in it are enough for a sign-in.
   return {
-    missing: others.map((need) => isIn(need, directory) ? { ...need, commands: ["login", ...need.commands] } : need),
+    missing: others.map((need) =>
+      isIn(need, directory) ? { ...need, commands: ["login", ...need.commands], stopsLogin: true } : need
+    ),
     directory,
   };
 }
@@ -85,8 +91,7 @@ function findingOf(group: Need[]): Finding {
   const list = group.map(({ grant }) => grant.value).join(",");
   const met = `Deno does not allow ${kind} access to ${list}: ${commands.join(", ")} would need it`;
   const finding = warning("permissions", met, `Add this flag to deno run: --allow-${kind}=${list}`);
-  const dispensable = !commands.includes("login") || group.every(({ grant }) => grant.row.without !== undefined);
-  return dispensable ? finding : { ...finding, status: "failed", exitStatus: 2 };
+  return group.some(({ stopsLogin }) => stopsLogin) ? { ...finding, status: "failed", exitStatus: 2 } : finding;
 }
 
 async function stateOf({ kind, value }: Grant): Promise<Deno.PermissionState> {
