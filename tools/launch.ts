@@ -2,7 +2,7 @@
 //
 // Many networks mirror npm and not JSR. There deno.lock cannot hold the hashes of @std either: it holds those of all npm packages, and CI
 // changes none of it. Where JSR answers, Deno adds @std to the lock file: so CI freezes it only where the stand-ins run.
-import { cliFlags, findStd, writeImportMap } from "./find_std.ts";
+import { cliFlags, findStd } from "./find_std.ts";
 import { countTests, coveredLines } from "./test_report.ts";
 
 const ROOT = import.meta.dirname!.replace(/[/\\]tools$/, "");
@@ -100,29 +100,18 @@ export const TASKS: Record<string, (flags: string[], args: string[]) => Promise<
     }
     return 0;
   },
-  compile: async (flags, args) => {
-    if (args.includes("--release") && flags.length > 0) {
-      console.error("A release is compiled with the real @std: JSR must be in reach.");
-      return 1;
-    }
-    const rest = args.filter((arg) => arg !== "--release");
-    // Without deno.json, because there the parts of the program are loaded when needed: a binary has to have them all inside.
-    const map = await writeImportMap("compile_import_map.json", flags.length > 0);
-    const config = ["--no-config", "--import-map", map, "--lock", "deno.lock", "--no-check"];
-    // What it may touch is not known before its user's base URL and home are: see docs/permissions.md.
-    const permissions = ["--allow-env", "--allow-read", "--allow-write", "--allow-net", "--allow-run"];
-    return await deno([
-      "compile",
+  compile: (flags, args) =>
+    deno([
+      "run",
       "-q",
-      ...config,
-      "--no-prompt",
-      ...permissions,
-      "--output",
-      "dist/fief-auth",
-      ...rest,
-      "main.ts",
-    ]);
-  },
+      ...flags,
+      "--allow-read",
+      "--allow-write",
+      "--allow-run",
+      "--allow-env",
+      "tools/compile/compile.ts",
+      ...args,
+    ]),
   docs: (flags) => deno(["run", "-q", ...flags, "--allow-read", "--allow-write=docs", "tools/docs.ts"]),
   recordings: (flags) => deno(["run", "-q", "-A", ...flags, "tools/recordings.ts"]),
   screenshots: (flags) =>
