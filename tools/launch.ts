@@ -2,6 +2,7 @@
 //
 // Many networks mirror npm and not JSR. There deno.lock cannot hold the hashes of @std either: it holds those of all npm packages, and CI
 // changes none of it. Where JSR answers, Deno adds @std to the lock file: so CI freezes it only where the stand-ins run.
+import { denoFlags } from "../lib/cli/permissions.ts";
 import { cliFlags, findStd } from "./find_std.ts";
 import { countTests, coveredLines } from "./test_report.ts";
 
@@ -17,8 +18,10 @@ export const TASKS: Record<string, (flags: string[], args: string[]) => Promise<
       "run",
       "-q",
       ...flags,
+      // Which file it is about, it finds out.
       "--allow-read",
-      "--allow-env",
+      ...denoFlags({ command: "permissions", credentialsPath: "", environmentPrefix: "FIEF", os: Deno.build.os })
+        .filter((flag) => flag.startsWith("--allow-env")),
       "--config",
       `${ROOT}/deno.json`,
       `${ROOT}/tools/start_flags.ts`,
@@ -112,7 +115,7 @@ export const TASKS: Record<string, (flags: string[], args: string[]) => Promise<
       "tools/compile/compile.ts",
       ...args,
     ]),
-  docs: (flags) => deno(["run", "-q", ...flags, "--allow-read", "--allow-write=docs", "tools/docs.ts"]),
+  docs: (flags) => deno(["run", "-q", ...flags, "--allow-read=.", "--allow-write=docs", "tools/docs.ts"]),
   recordings: (flags) => deno(["run", "-q", "-A", ...flags, "tools/recordings.ts"]),
   screenshots: (flags) =>
     deno(["run", "-q", ...flags, "--allow-read=.cache,docs", "--allow-write=docs/images", "tools/screenshots.ts"]),

@@ -1,4 +1,5 @@
 import { fromFileUrl } from "@std/path";
+import { ownerOf } from "../auth/session.ts";
 import { defaultCredentialsPath, profileChoicePath } from "../credentials/path.ts";
 import { profileNames, profilesDirectory } from "../credentials/profiles.ts";
 import { resolveTarget } from "../credentials/target.ts";
@@ -147,7 +148,9 @@ async function sessionFacts(line: Line): Promise<Partial<PermissionFacts>> {
   };
   const { baseUrl } = await settingsOf(app, credentialsPath, server, host);
   const saved = await readCredentials(credentialsPath);
-  const record = saved?.fief_auth;
+  // A sign-in at another server asks nothing of the one in the file.
+  const isSame = baseUrl === undefined || ownerOf(saved).baseUrl === baseUrl.replace(/\/+$/, "");
+  const record = isSame ? saved?.fief_auth : undefined;
   return {
     ...facts,
     credentialsPath,

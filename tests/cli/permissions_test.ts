@@ -49,3 +49,15 @@ Deno.test("logout --browser-session may start what opens a browser, and reaches 
   // Where the browser is named nobody asks whether it would be seen.
   assertEquals((await flagsFor(named, file, "env")).includes("DISPLAY"), false);
 });
+
+Deno.test("a sign-in at another server may not reach the endpoints of the one in the file", async () => {
+  const elsewhere = ["login", "--base-url", "https://other.example", "--no-browser"];
+  assertEquals((await flagsFor(elsewhere, file, "net"))[0], "other.example:443");
+  assertEquals((await flagsFor(elsewhere, file, "net")).includes("example.fief.dev:443"), false);
+  assertEquals((await flagsFor(["login", "--no-browser"], file, "net"))[0], "example.fief.dev:443");
+});
+
+Deno.test("a comma in a value is written twice, as Deno wants it", () => {
+  const facts = { command: "status", credentialsPath: "/a,b/c.json", environmentPrefix: "FIEF", os: "linux" } as const;
+  assertEquals(denoFlags(facts)[0], "--allow-read=/a,,b/c.json,/a,,b/c.json.tmp");
+});
