@@ -13,7 +13,7 @@ import { type App, optionsOf } from "./app.ts";
 import { type Command, type NamedFiles, takesTheRest } from "./command.ts";
 import { findCommand } from "./commands.ts";
 import { commandIndex, GLOBAL_OPTIONS, type GlobalOptions, parseOptions } from "./options.ts";
-import { type PermissionFacts, TOKEN_TAKING } from "./permission_table.ts";
+import { type PermissionFacts, TOKEN_TAKING } from "./permission_values.ts";
 import { credentialsPlaceOf, settingsOf } from "./settings.ts";
 
 /** A command line, its options read. */

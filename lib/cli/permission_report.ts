@@ -5,7 +5,8 @@ import type { App } from "./app.ts";
 import type { NamedFiles } from "./command.ts";
 import { commandNames } from "./commands.ts";
 import { endpointsFor, isOwn, permissionFacts, permissionsLine } from "./permission_facts.ts";
-import { PERMISSION_TABLE, type PermissionFacts, type PermissionRow } from "./permission_table.ts";
+import { PERMISSION_TABLE, type PermissionRow } from "./permission_table.ts";
+import type { PermissionFacts } from "./permission_values.ts";
 import { flagsOf, type Grant, grantsFor } from "./permissions.ts";
 import { shellWords } from "./shell_words.ts";
 

@@ -1,7 +1,7 @@
-import { namesOf, PERMISSION_TABLE, type PermissionFacts, type PermissionKind } from "./permission_table.ts";
-import type { PermissionRow } from "./permission_table.ts";
+import { PERMISSION_TABLE, type PermissionRow } from "./permission_table.ts";
+import { namesOf, type PermissionFacts, type PermissionKind } from "./permission_values.ts";
 
-export type { PermissionFacts, PermissionKind } from "./permission_table.ts";
+export type { PermissionFacts, PermissionKind } from "./permission_values.ts";
 
 /** One permission of a command line. */
 export interface Grant {
