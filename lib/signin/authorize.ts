@@ -40,9 +40,7 @@ export async function signIn<T>(options: SignInOptions<T>): Promise<T> {
 
   const request = await limit.race(() => newRequest(options, server.redirectUri));
   // What is asked ahead is of no use to whoever sees it.
-  const checked = newRequest(options, server.redirectUri).then(({ url }) =>
-    check(options, url, server.redirectUri, emit)
-  );
+  const checked = newRequest(options, server.redirectUri).then(({ url }) => check(options, url, server.askedFor, emit));
   const answered = server.expect({
     state: request.state,
     authorizationUrl: () => Promise.race([checked, within(CHECK_BEFORE_LEAVING, checked)]).then(() => request.url),
@@ -205,12 +203,21 @@ async function check(
   if (answer === "refused") throw refusedRequest(redirectUri);
 }
 
-/** What to say of a server that refuses an authorization request: it does not say which of the two it is. */
+/**
+ * What to say of a server that refuses an authorization request: it does not say which of the two it is.
+ *
+ * @param redirectUri As it was asked for, with port 0 for any.
+ */
 export function refusedRequest(redirectUri: string): FiefError {
+  const url = new URL(redirectUri);
+  const anyPort = url.port === "0"; // the next sign-in has another one: nobody can register that
+  url.port = "51562";
   return new FiefError(
     "authorization_request_refused",
     "The server does not know this client, or this redirect URI is not registered for it",
-    `Check the client id, and register this redirect URI exactly: ${redirectUri}`,
+    anyPort
+      ? `Check the client id. Perhaps this server does not take any port: register a redirect URI that names one, and use that: ${url.href}`
+      : `Check the client id, and register this redirect URI exactly: ${redirectUri}`,
   );
 }
 

@@ -29,6 +29,8 @@ export interface PendingSignIn {
 export interface CallbackServer extends AsyncDisposable {
   /** The redirect URI, with the real port. */
   readonly redirectUri: string;
+  /** The same as it was asked for: with port 0 for any. */
+  readonly askedFor: string;
   /** The one-time address for the browser: it leads to the server's sign-in page, and works once. */
   readonly startUrl: string;
   /** Rejects where nothing can come any longer. */
@@ -122,6 +124,7 @@ export async function listen(redirectUri: string, appName: string): Promise<Call
 
   return {
     redirectUri: anyPort ? redirectUri.replace(/:0+(?=\/|$)/, `:${listener.port}`) : redirectUri,
+    askedFor: redirectUri,
     startUrl: `http://${actual.host}${startPath}`,
     failed: listener.failed,
     expect: (pending) => new Promise((resolve) => handle = pendingHandler(pending, resolve)),
