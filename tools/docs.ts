@@ -24,7 +24,7 @@ export async function commandLinePage(): Promise<string> {
 Made from the definitions that \`--help\` reads; do not edit.
 
 \`\`\`text
-${await programHelp(app, 80)}\`\`\`
+${programHelp(app, 80)}\`\`\`
 
 ${sections.join("\n")}
 ## Results, messages and errors

@@ -2,9 +2,10 @@ import { FiefError } from "../errors.ts";
 import type { App } from "./app.ts";
 import type { Command } from "./command.ts";
 import { token } from "./commands/token.ts";
+import { SUMMARIES } from "./summaries.ts";
 
 /** The commands that every CLI has, each loaded when it is asked for; `token` is there at once, because scripts ask for it all the time. */
-const BUILT_IN: Record<string, () => Promise<Command>> = {
+const BUILT_IN: Record<keyof typeof SUMMARIES, () => Promise<Command>> = {
   login: async () => (await import("./commands/login.ts")).login,
   hello: async () => (await import("./commands/hello.ts")).hello,
   whoami: async () => (await import("./commands/whoami.ts")).whoami,
@@ -25,6 +26,11 @@ export function commandNames(app: App): string[] {
   return [...new Set([...Object.keys(BUILT_IN), ...Object.keys(app.commands)])];
 }
 
+/** What a command does, in one line. */
+export function summaryOf(app: App, name: string): string {
+  return Object.hasOwn(app.commands, name) ? app.commands[name]!.summary : SUMMARIES[name as keyof typeof SUMMARIES];
+}
+
 /**
  * A command by its name; one of the CLI's own goes before a built-in one.
  *
@@ -33,7 +39,7 @@ export function commandNames(app: App): string[] {
 export async function findCommand(app: App, name: string): Promise<Command> {
   if (Object.hasOwn(app.commands, name)) return app.commands[name]!;
   if (Object.hasOwn(BUILT_IN, name)) {
-    const command = await BUILT_IN[name]!();
+    const command = await BUILT_IN[name as keyof typeof SUMMARIES]();
     if (app.name === "fief-auth") return command;
     return (await import("./branded.ts")).branded(command, app);
   }

@@ -1,14 +1,12 @@
 import { type App, fixedOptions, optionsOf } from "./app.ts";
 import type { Command, OptionDefinitions } from "./command.ts";
-import { commandNames, findCommand } from "./commands.ts";
+import { commandNames, summaryOf } from "./commands.ts";
 import { GLOBAL_OPTIONS } from "./options.ts";
 import { wrap } from "./wrap.ts";
 
 /** Help of the whole CLI. */
-export async function programHelp(app: App, columns: number): Promise<string> {
-  const commands = await Promise.all(
-    commandNames(app).map(async (name) => [name, (await findCommand(app, name)).summary] as const),
-  );
+export function programHelp(app: App, columns: number): string {
+  const commands = commandNames(app).map((name) => [name, summaryOf(app, name)] as const);
   const start = app.baseUrl === undefined
     ? `${app.name} login --base-url https://example.fief.dev --client-id YOUR_CLIENT_ID`
     : `${app.name} login`;

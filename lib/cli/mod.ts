@@ -20,7 +20,6 @@ import { VERSION } from "../version.ts";
 import { type App, appOf, type CliOptions, optionsOf } from "./app.ts";
 import { type Command, type Context, takesTheRest } from "./command.ts";
 import { findCommand } from "./commands.ts";
-import { errorOf, framesOf } from "./failure.ts";
 import {
   commandIndex,
   GLOBAL_OPTIONS,
@@ -30,7 +29,6 @@ import {
   UnknownOptionError,
 } from "./options.ts";
 import { describeError, fitted, outputOf, resultOutput, sessionOption } from "./output.ts";
-import { runCommand } from "./run.ts";
 
 export type { App, CliOptions } from "./app.ts";
 export {
@@ -97,7 +95,8 @@ export async function cli(options: CliOptions & CliRun): Promise<number> {
   const world = { ...host, finishFirst };
   let heir: ((signal: Deno.Signal) => void) | undefined;
   const takeSignals = (listener: (signal: Deno.Signal) => void) => void (heir = listener);
-  const running = run(app, args, world, { signal: controller.signal, takeSignals }, report);
+  const parts = await partsFor(args);
+  const running = run(app, args, world, { signal: controller.signal, takeSignals }, report, parts);
   // Whoever is done by now has waited for nobody. To listen for signals would cost a cached `token` more than reading its file does.
   const early = await settledSoon(running);
   if (early !== undefined) return "error" in early ? await fail(early.error, app, host, report) : early.status;
@@ -116,6 +115,19 @@ export async function cli(options: CliOptions & CliRun): Promise<number> {
     const cause = controller.signal.aborted ? await ended.catch((signalled) => signalled) : error;
     return await fail(cause, app, host, report);
   }
+}
+
+/** The parts of the program that not every run needs. */
+interface Parts {
+  help?: typeof import("./help.ts");
+  run?: typeof import("./run.ts");
+}
+
+/** Loads them before the run begins: so whoever is done at once is, and nothing has to listen for signals. Help needs no session. */
+async function partsFor(args: string[]): Promise<Parts> {
+  const isThere = (...words: string[]) => args.some((word) => words.includes(word));
+  if (isThere("help", "--help", "-h")) return { help: await import("./help.ts") };
+  return isThere("version", "--version") ? {} : { run: await import("./run.ts") };
 }
 
 /** What a run has come to, where that takes but a few turns of the microtask queue. */
@@ -153,6 +165,7 @@ async function run(
   host: Host,
   signals: Pick<Context, "signal" | "takeSignals">,
   report: Report,
+  parts: Parts,
 ): Promise<number> {
   const at = commandIndex(args);
   const name = args[at];
@@ -162,7 +175,8 @@ async function run(
     if (name === "version" ? values["help"] !== true : values["version"] === true) {
       return await printVersion(app, values as GlobalOptions, host);
     }
-    return await printHelp(app, name === "version" ? [] : rest, host, name === undefined && values["help"] !== true);
+    const isError = name === undefined && values["help"] !== true;
+    return await printHelp(app, name === "version" ? [] : rest, host, isError, parts);
   }
   const command = await findCommand(app, name);
   report.failureStatus = command.failureStatus;
@@ -173,11 +187,12 @@ async function run(
   report.session = sessionOption(globals);
   const world = globals.debug ? await debugging(host, app, name) : host;
   report.debug = world.debug;
-  if (globals.help) return await printHelp(app, [name], host, false);
+  if (globals.help) return await printHelp(app, [name], host, false, parts);
   if (globals.version) return await printVersion(app, globals, host);
   const { json, quiet, debug } = globals;
   const plain = globals.plain || isDumb(host);
   const output = outputOf(host, { json, quiet, debug, plain, color: report.color && !plain && !Deno.noColor });
+  const { runCommand } = parts.run ?? await import("./run.ts");
   return await runCommand({
     app,
     command,
@@ -225,13 +240,17 @@ async function debugging(host: Host, app: App, command: string): Promise<Host> {
   return { ...host, debug };
 }
 
-async function printHelp(app: App, [topic]: string[], host: Host, isError: boolean): Promise<number> {
-  const { commandHelp, programHelp } = await import("./help.ts");
+async function printHelp(
+  app: App,
+  [topic]: string[],
+  host: Host,
+  isError: boolean,
+  { help }: Parts,
+): Promise<number> {
+  const { commandHelp, programHelp } = help ?? await import("./help.ts");
   const columns = host.stdout.columns();
   const name = topic === "help" || topic === "version" ? undefined : topic;
-  const text = name === undefined
-    ? await programHelp(app, columns)
-    : commandHelp(app, await findCommand(app, name), columns);
+  const text = name === undefined ? programHelp(app, columns) : commandHelp(app, await findCommand(app, name), columns);
   // Without a command nothing was asked for: that is wrong usage, with the help as its message.
   await (isError ? host.stderr : host.stdout).write(text);
   return isError ? 2 : 0;
@@ -307,6 +326,7 @@ async function endEarly(
 async function fail(error: unknown, app: App, host: Host, report: Report): Promise<number> {
   // Nobody reads the result any more (`fief-auth token | head -0`): that is no failure of ours.
   if (error instanceof Deno.errors.BrokenPipe) return 0;
+  const { errorOf, framesOf } = await import("./failure.ts");
   const named = errorOf(error);
   if (report.debug) {
     report.debug(`failed: ${named.code}, status ${named.exitStatus}`);

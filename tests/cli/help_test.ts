@@ -9,7 +9,7 @@ const app = appOf({ name: "fief-auth" }, "0.0.0");
 async function pages(columns: number): Promise<[name: string, text: string][]> {
   const commands = await Promise.all(commandNames(app).map((name) => findCommand(app, name)));
   return [
-    ["the program", await programHelp(app, columns)],
+    ["the program", programHelp(app, columns)],
     ...commands.map((command): [string, string] => [command.name, commandHelp(app, command, columns)]),
   ];
 }

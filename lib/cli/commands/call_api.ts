@@ -1,37 +1,33 @@
-import { apiFetch } from "../../auth/api_fetch.ts";
-import { stepUpChallenge } from "../../auth/step_up.ts";
-import { FiefError } from "../../errors.ts";
-import { normalizeBaseUrl } from "../../provider/base_url.ts";
-import { command, type Context } from "../command.ts";
-import { originOf } from "../origin.ts";
-import { requestBody } from "../request_body.ts";
-import { requestHeaders } from "../request_headers.ts";
-import { writeResponse } from "../response_output.ts";
+import { command, type OptionDefinitions } from "../command.ts";
+import { SUMMARIES } from "../summaries.ts";
+
+/** The options of `call-api`. */
+export const CALL_API_OPTIONS = {
+  request: {
+    kind: "text",
+    short: "X",
+    value: "METHOD",
+    help: "Method (GET, or POST with --data)",
+    values: ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"],
+  },
+  header: { kind: "texts", short: "H", value: "'K: V'", help: "Add a header; may be repeated" },
+  data: { kind: "text", short: "d", value: "DATA", help: "Body: text, @FILE, or @- for standard input" },
+  output: { kind: "text", short: "o", value: "FILE", help: "Write the answer's body to this file" },
+  include: { kind: "flag", short: "i", help: "Print status and headers before the body" },
+  fail: { kind: "flag", help: "End with status 22 where the answer's status is 400 or more" },
+  "api-origin": { kind: "texts", value: "URL", help: "Let this origin see the token; may be repeated" },
+} as const satisfies OptionDefinitions;
 
 /** `call-api`: one request with the token. */
 export const callApi = command({
   name: "call-api",
-  summary: "Send a request with the token, to origins that were named",
+  summary: SUMMARIES["call-api"],
   description: [
     "The token goes to the base URL's own origin, and to the origins named here or at sign-in; to no other, and not along a redirect to another. After a 401 it is refreshed and the request sent once more, where the body can be sent again.",
     "Where the API asks for another sign-in (RFC 9470), a stronger or a more recent one, the command line for it is printed.",
     "With --json the result is an object of status, headers and body.",
   ],
-  options: {
-    request: {
-      kind: "text",
-      short: "X",
-      value: "METHOD",
-      help: "Method (GET, or POST with --data)",
-      values: ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"],
-    },
-    header: { kind: "texts", short: "H", value: "'K: V'", help: "Add a header; may be repeated" },
-    data: { kind: "text", short: "d", value: "DATA", help: "Body: text, @FILE, or @- for standard input" },
-    output: { kind: "text", short: "o", value: "FILE", help: "Write the answer's body to this file" },
-    include: { kind: "flag", short: "i", help: "Print status and headers before the body" },
-    fail: { kind: "flag", help: "End with status 22 where the answer's status is 400 or more" },
-    "api-origin": { kind: "texts", value: "URL", help: "Let this origin see the token; may be repeated" },
-  },
+  options: CALL_API_OPTIONS,
   arguments: [{ name: "URL", help: "the whole URL, scheme included" }],
   examples: [
     "call-api https://api.example.com/castles --api-origin https://api.example.com",
@@ -40,64 +36,7 @@ export const callApi = command({
   ],
   acceptsAccessToken: true,
   async run(context) {
-    const { args: [url], options, host, output, signal } = context;
-    const { content, type } = requestBody(options.data, host);
-    const headers = requestHeaders(options.header);
-    if (type !== undefined && !headers.has("content-type")) headers.set("content-type", type);
-    const method = options.request?.toUpperCase() ?? (content === undefined ? "GET" : "POST");
-    const init = requestOf(method, headers, signal, content !== undefined);
-    const response = await apiFetch(url!, init, {
-      fetch: host.fetch,
-      now: host.now,
-      debug: host.debug,
-      origins: [...await originsOf(context), ...options["api-origin"].map(originOf)],
-      token: tokenOf(context),
-      ...(content === undefined ? {} : { body: content }),
-    });
-    // With --fail an error never takes the place of what was to be kept.
-    const file = options.fail && response.status >= 400 ? undefined : options.output;
-    await writeResponse(response, { file, include: options.include, host, output, signal });
-    if (response.status < 400) return 0;
-    output.message(`The API answered with status ${response.status}`);
-    const stepUp = stepUpChallenge(response);
-    if (stepUp !== undefined) {
-      const { stepUpLines } = await import("../step_up_lines.ts");
-      for (const line of await stepUpLines(stepUp, context)) output.message(line);
-    }
-    return options.fail ? 22 : 0;
+    const { sendRequest } = await import("../api_request.ts");
+    return await sendRequest(context);
   },
 });
-
-async function originsOf(context: Context): Promise<string[]> {
-  const { accessToken, app, settings } = context;
-  if (accessToken === undefined) return await context.auth.apiOrigins();
-  return [...settings.baseUrl ? [new URL(normalizeBaseUrl(settings.baseUrl)).origin] : [], ...app.apiOrigins];
-}
-
-function tokenOf(context: Context): (refused?: string) => Promise<string> {
-  const { accessToken, signal } = context;
-  if (accessToken !== undefined) return () => Promise.resolve(accessToken);
-  const { auth } = context;
-  return (refused) => auth.accessToken({ signal, ...(refused === undefined ? {} : { refused }) });
-}
-
-function requestOf(method: string, headers: Headers, signal: AbortSignal, hasBody: boolean): RequestInit {
-  if (hasBody && (method === "GET" || method === "HEAD")) {
-    throw new FiefError(
-      "usage_invalid",
-      `A ${method} request has no body`,
-      "Leave out --data, or give another method with -X",
-    );
-  }
-  const init = { method, headers, signal };
-  try {
-    new Request("http://localhost", init);
-  } catch {
-    throw new FiefError(
-      "usage_invalid",
-      `"${method}" is no method that can be sent`,
-      "Write GET, POST, PUT, PATCH, DELETE, HEAD or OPTIONS",
-    );
-  }
-  return init;
-}

@@ -1,5 +1,6 @@
 import { FiefError } from "../../errors.ts";
 import { command } from "../command.ts";
+import { SUMMARIES } from "../summaries.ts";
 import type { CompletionModel } from "../completions/model.ts";
 
 /** What makes the script of each shell. */
@@ -13,7 +14,7 @@ const SHELLS: Record<string, () => Promise<(model: CompletionModel) => string>> 
 /** `completions`: what makes a shell complete command lines of this CLI. */
 export const completions = command({
   name: "completions",
-  summary: "Print a script that makes your shell complete commands and options",
+  summary: SUMMARIES.completions,
   description: [
     "bash: put source <(NAME completions bash) into ~/.bashrc. zsh: put source <(NAME completions zsh) behind compinit in ~/.zshrc. fish: NAME completions fish > ~/.config/fish/completions/NAME.fish. PowerShell: put NAME completions powershell | Out-String | Invoke-Expression into $PROFILE. NAME stands for this program.",
     "Commands, options, values that are known, names of profiles and files are completed. The script asks no server and reads no token.",

@@ -1,5 +1,6 @@
 import { FiefError } from "../../errors.ts";
 import { command } from "../command.ts";
+import { SUMMARIES } from "../summaries.ts";
 import type { CredentialRequest } from "../credential/request.ts";
 import { originOf } from "../origin.ts";
 
@@ -22,7 +23,7 @@ const HELPERS: Record<
 /** `credential`: the token in the words of other programs, which call this command by themselves. */
 export const credential = command({
   name: "credential",
-  summary: "Give the token to git, kubectl or curl, in their own words",
+  summary: SUMMARIES.credential,
   description: [
     "git: credential.helper = '!fief-auth credential git'. For other servers than those that were named it says nothing, and git asks its next helper. A token that the server refuses is exchanged for another one; nobody is ever signed out.",
     "kubectl: an exec plugin of the kubeconfig, with provideClusterInfo: true, for client.authentication.k8s.io/v1 and v1beta1.",

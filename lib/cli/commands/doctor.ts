@@ -1,4 +1,5 @@
 import { command } from "../command.ts";
+import { SUMMARIES } from "../summaries.ts";
 import { login } from "./login.ts";
 
 const { "base-url": baseUrl, "client-id": clientId, "redirect-uri": redirectUri } = login.options!;
@@ -6,7 +7,7 @@ const { "base-url": baseUrl, "client-id": clientId, "redirect-uri": redirectUri 
 /** `doctor`: everything that makes a sign-in fail. */
 export const doctor = command({
   name: "doctor",
-  summary: "Check everything that makes sign-in fail, and say what to do",
+  summary: SUMMARIES.doctor,
   description: [
     "Writes nothing, signs nobody in or out, and sends no token. The options are those of login: what is checked is the sign-in with them.",
     "The exit status is 0 where a sign-in would work, else the status that login would have failed with.",

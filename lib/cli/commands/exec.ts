@@ -1,11 +1,12 @@
 import { FiefError } from "../../errors.ts";
 import { bearerToken } from "../bearer.ts";
 import { command } from "../command.ts";
+import { SUMMARIES } from "../summaries.ts";
 
 /** `exec`: a program that has the token in its environment. */
 export const exec = command({
   name: "exec",
-  summary: "Run a command with the token in its environment, and nowhere else",
+  summary: SUMMARIES.exec,
   description: [
     "CMD runs with standard input, output and error as they are, and its exit status is the status; where a signal ends it, 128 and the signal's number. SIGINT, SIGTERM, SIGHUP and SIGQUIT are handed on to it; what a terminal's keys send reaches it by itself. All words after CMD are its own.",
     "Failures of exec itself have status 125, nobody signed in included; 126 is a CMD that cannot be run, 127 one that was not found.",

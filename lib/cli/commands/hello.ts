@@ -1,10 +1,11 @@
 import { displayName } from "../../auth/session.ts";
 import { command } from "../command.ts";
+import { SUMMARIES } from "../summaries.ts";
 
 /** `hello`: the example of Fief's documentation. */
 export const hello = command({
   name: "hello",
-  summary: "Greet who is signed in",
+  summary: SUMMARIES.hello,
   options: {
     refresh: { kind: "flag", help: "Ask the server who it is, and keep the answer" },
   },

@@ -4,17 +4,16 @@ import type { AuthorizeOptions } from "../../auth.ts";
 import { readCredentials } from "../../credentials/read.ts";
 import { FiefError } from "../../errors.ts";
 import { variable } from "../../signin/environment.ts";
-import { describeEvent, type SignInEvent } from "../../signin/events.ts";
+import type { SignInEvent } from "../../signin/events.ts";
 import { BROWSER_OPTIONS, browserChoiceOf } from "../browser_choice.ts";
 import { command } from "../command.ts";
 import { originOf } from "../origin.ts";
-import { showCode } from "../show_code.ts";
-import { waiting } from "../waiting.ts";
+import { SUMMARIES } from "../summaries.ts";
 
 /** `login`: a whole sign-in. */
 export const login = command({
   name: "login",
-  summary: "Sign in with the browser",
+  summary: SUMMARIES.login,
   description: [
     "Opens the browser at the server's sign-in page, and waits until you come back.",
     "Where no browser can open (no display, SSH, CI), or with --device, it prints an address and a code, and on a terminal with room a QR code of both: open it anywhere, enter the code, and allow it. Enter only codes that you have asked for yourself. Where the server offers no such sign-in, or with --no-browser, it prints the address of the sign-in page, and takes the address that the browser ends at as an answer: paste it.",
@@ -77,10 +76,15 @@ export const login = command({
       ...(options.lang === undefined ? {} : { lang: options.lang }),
       ...(options.timeout === undefined ? {} : { timeout: options.timeout }),
     };
+    const [{ waiting }, { describeEvent }] = await Promise.all([
+      import("../waiting.ts"),
+      import("../../signin/events.ts"),
+    ]);
     const shown = await waiting(output);
     const tell = async (event: SignInEvent) => {
       if (event.type === "code_to_enter") {
         if (options.switch && !output.json) shown.line(SWITCH_BY_CODE);
+        const { showCode } = await import("../show_code.ts");
         return await showCode(event, output, host.stderr);
       }
       const line = describeEvent(event);

@@ -2,12 +2,13 @@ import type { EndedBrowserSession, SignedOut } from "../../auth/sign_out.ts";
 import { FiefError } from "../../errors.ts";
 import { BROWSER_OPTIONS, browserChoiceOf } from "../browser_choice.ts";
 import { command } from "../command.ts";
+import { SUMMARIES } from "../summaries.ts";
 import { momentInWords } from "../moments.ts";
 
 /** `logout`: ends the session here and, where it can, on the server. */
 export const logout = command({
   name: "logout",
-  summary: "End the session and remove the tokens",
+  summary: SUMMARIES.logout,
   description: [
     "The tokens are removed from the file whatever the server answers, and what is still alive is said. The file keeps where to sign in.",
     "The server ends the session where it can revoke tokens (RFC 7009), and where it is a Fief server. The browser goes on being signed in at the server: --browser-session ends that too, on a page of the server, which asks you first.",

@@ -1,9 +1,10 @@
 import { command } from "../command.ts";
+import { SUMMARIES } from "../summaries.ts";
 
 /** `permissions`: what to allow Deno, for each command and why. */
 export const permissions = command({
   name: "permissions",
-  summary: "Print the exact flags of deno run that a command needs",
+  summary: SUMMARIES.permissions,
   description: [
     "The flags are for exactly this command line, in this environment and with this credentials file: paths, hosts with their ports, variables, programs. They come in one line, as words for a shell. Without COMMAND: what each command needs, and why.",
     "The hosts are those of the base URL and of the endpoints in the credentials file. Before the first sign-in, a server whose endpoints are at other hosts has to be asked for them: --ask-server.",

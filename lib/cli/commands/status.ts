@@ -7,6 +7,7 @@ import { readable } from "../../readable.ts";
 import { variable } from "../../signin/environment.ts";
 import type { App } from "../app.ts";
 import { command } from "../command.ts";
+import { SUMMARIES } from "../summaries.ts";
 import { isoMoment, momentInWords } from "../moments.ts";
 import { hintFor, sessionOption } from "../output.ts";
 import { type Settings, unknownServer } from "../settings.ts";
@@ -14,7 +15,7 @@ import { type Settings, unknownServer } from "../settings.ts";
 /** `status`: what the file says, without asking anybody. */
 export const status = command({
   name: "status",
-  summary: "Tell who is signed in, where and until when; asks no server",
+  summary: SUMMARIES.status,
   description: ["The exit status is 0 where somebody is signed in, and 3 where nobody is."],
   examples: ["status", "status --json"],
   async run({ app, files, settings, output, host }) {

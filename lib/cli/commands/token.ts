@@ -1,11 +1,12 @@
 import { FiefError } from "../../errors.ts";
 import { bearerToken } from "../bearer.ts";
 import { command } from "../command.ts";
+import { SUMMARIES } from "../summaries.ts";
 
 /** `token`: for scripts and other programs. */
 export const token = command({
   name: "token",
-  summary: "Print an access token that works, and nothing else",
+  summary: SUMMARIES.token,
   description: [
     "The token is refreshed first where it is about to expire. Any number of processes may ask at once.",
     "With --json: access_token, token_type, expires_at (seconds since 1970), expires_in and scope; null where nothing tells.",

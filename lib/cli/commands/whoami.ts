@@ -1,10 +1,11 @@
 import { readable } from "../../readable.ts";
 import { command } from "../command.ts";
+import { SUMMARIES } from "../summaries.ts";
 
 /** `whoami`: all that is known about the user. */
 export const whoami = command({
   name: "whoami",
-  summary: "Print all claims about who is signed in",
+  summary: SUMMARIES.whoami,
   options: {
     refresh: { kind: "flag", help: "Ask the server for them, and keep the answer" },
   },
