@@ -13,9 +13,13 @@ export interface GitServer extends AsyncDisposable {
 /**
  * Starts one with an empty repository that takes pushes.
  *
- * @param accepts Whether this user and password, of the scheme Basic, may come in.
+ * @param accepts Whether this user and password may come in; with the scheme Bearer the user is empty, and the password is the token.
+ * @param scheme What the server asks for.
  */
-export async function startGitServer(accepts: (username: string, password: string) => boolean): Promise<GitServer> {
+export async function startGitServer(
+  accepts: (username: string, password: string) => boolean,
+  scheme: "Basic" | "Bearer" = "Basic",
+): Promise<GitServer> {
   const root = await temporaryDirectory();
   const [backend, ...lines] = [
     `${await output(["git", "--exec-path"])}/git-http-backend`,
@@ -27,10 +31,11 @@ export async function startGitServer(accepts: (username: string, password: strin
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async (request) => {
     const header = request.headers.get("authorization");
     seen.push(header);
-    const [username = "", password = ""] = header?.startsWith("Basic ") ? split(atob(header.slice(6))) : [];
+    const [, given = ""] = header?.match(`^${scheme} (.+)`) ?? [];
+    const [username, password] = scheme === "Basic" ? split(atob(given)) : ["", given];
     if (!accepts(username, password)) {
       await request.body?.cancel();
-      return new Response("no", { status: 401, headers: { "www-authenticate": 'Basic realm="castles"' } });
+      return new Response("no", { status: 401, headers: { "www-authenticate": `${scheme} realm="castles"` } });
     }
     return await cgi(backend, root.path, username, request);
   });
