@@ -18,7 +18,7 @@ export function newRecord(
     client_id: party.clientId,
     ...present({ issuer, token_endpoint, userinfo_endpoint, revocation_endpoint, end_session_endpoint }),
     ...present({ expires_at: expiresAt(tokens, rest.receivedAt) }),
-    scope: tokens.scope ?? rest.scope.join(" "),
+    ...present({ scope: tokens.scope ?? (rest.scope.join(" ") || undefined) }),
     ...(rest.apiOrigins.length > 0 ? { api_origins: rest.apiOrigins } : {}),
   };
 }

@@ -7,7 +7,15 @@ import { NotSentError } from "../provider/requests.ts";
 import type { FiefTokenResponse, FiefUserInfo } from "../types.ts";
 import { clockLine } from "./clock_line.ts";
 import { newRecord, refreshedRecord } from "./record.ts";
-import { assertOwn, assertSameUser, knownSession, requireSession, secondsLeft, type Session } from "./session.ts";
+import {
+  assertOwn,
+  assertSameUser,
+  grantedScope,
+  knownSession,
+  requireSession,
+  secondsLeft,
+  type Session,
+} from "./session.ts";
 import { describeTokens, tellSession } from "./told.ts";
 
 /** What a refresh needs to know. */
@@ -233,7 +241,7 @@ async function keep(
       ? refreshedRecord(current.fief_auth, tokens, receivedAt)
       : newRecord(fief, await fief.metadata(), tokens, {
         receivedAt,
-        scope: current.fief_auth?.scope?.split(" ") ?? infoScope(current),
+        scope: grantedScope({ ...current, tokens: { ...previous, ...tokens } })?.split(" ") ?? [],
         apiOrigins: current.fief_auth?.api_origins ?? [],
       }),
   };
@@ -262,8 +270,4 @@ async function isOfSession(path: string, { tokens }: Session): Promise<boolean> 
   } catch {
     return true;
   }
-}
-
-function infoScope(current: Session): string[] {
-  return current.tokens.scope?.split(" ") ?? [];
 }

@@ -161,10 +161,18 @@ export function defaultMinValid({ tokens }: Session): number {
 }
 
 /** What the session's access token says about itself. */
-export function infoOf({ tokens, userinfo, fief_auth }: Session): FiefAccessTokenInfo {
-  // RFC 6749 section 5.1: without `scope` in the answer the granted scopes are the requested ones, which the record keeps.
-  const scope = tokens.scope ?? fief_auth?.scope;
+export function infoOf(session: Session): FiefAccessTokenInfo {
+  const { tokens, userinfo } = session;
+  const scope = grantedScope(session);
   return accessTokenInfo(scope === undefined ? tokens : { ...tokens, scope }, userinfo);
+}
+
+/** The granted scopes, separated by spaces; `undefined` where nothing says. */
+export function grantedScope({ tokens, fief_auth }: Session): string | undefined {
+  // RFC 6749 section 5.1: without `scope` in the answer the granted scopes are the requested ones, which the record keeps. The Python client
+  // drops the record: there the token itself may say.
+  const claimed = decodeJwtClaims(tokens.access_token)?.["scope"];
+  return tokens.scope ?? (fief_auth?.scope || (typeof claimed === "string" ? claimed : undefined));
 }
 
 /**
@@ -173,12 +181,10 @@ export function infoOf({ tokens, userinfo, fief_auth }: Session): FiefAccessToke
  * @param now Epoch milliseconds.
  */
 export function bearerTokenOf(session: Session, now: number): FiefBearerToken {
-  const { tokens: { access_token, scope: given }, fief_auth } = session;
   const expiry = outlivesItself(session, now) ? undefined : expiryOf(session);
-  const claimed = decodeJwtClaims(access_token)?.["scope"];
-  const scope = given ?? fief_auth?.scope ?? (typeof claimed === "string" ? claimed : undefined);
+  const scope = grantedScope(session);
   return {
-    access_token,
+    access_token: session.tokens.access_token,
     token_type: "Bearer",
     ...(expiry === undefined ? {} : { expires_at: expiry }),
     ...(scope === undefined ? {} : { scope }),

@@ -40,6 +40,7 @@ Deno.test("Python signs in, and our CLI goes on: it knows server, client and exp
   assertEquals((await scene.run(["token"])).stdout, `${first}\n`);
   const status = JSON.parse((await scene.run(["status", "--json"])).stdout);
   assertEquals([status["signed_in"], status["client_id"]], [true, scene.client.clientId]);
+  assertEquals(status["scope"], "openid offline_access");
   assertEquals(typeof status["access_token_expires_at"], "number");
 
   // The tokens name the server as it calls itself, with https. This one is on http, so its address has to be said.
@@ -47,7 +48,8 @@ Deno.test("Python signs in, and our CLI goes on: it knows server, client and exp
   const refreshed = await scene.run(["token", "--min-valid", "999999"], { env });
   assertEquals(refreshed.status, 0, refreshed.stderr);
   assertNotEquals(refreshed.stdout, `${first}\n`);
-  assertEquals(scene.file().fief_auth!["base_url"], scene.client.baseUrl);
+  const { base_url, scope } = scene.file().fief_auth!;
+  assertEquals([base_url, scope], [scene.client.baseUrl, "openid offline_access"]);
   // From now on it is remembered.
   assertEquals((await scene.run(["whoami", "--refresh"])).status, 0);
   assertEquals((await scene.run(["logout"])).stdout.slice(0, 11), "Signed out.");

@@ -1,4 +1,4 @@
-import { assertOwn, displayName, expiryOf, outlivesItself, type Session } from "../../auth/session.ts";
+import { assertOwn, displayName, expiryOf, grantedScope, outlivesItself, type Session } from "../../auth/session.ts";
 import { tellSession } from "../../auth/told.ts";
 import { readCredentials } from "../../credentials/read.ts";
 import { FiefAuthNotAuthenticatedError, type FiefError } from "../../errors.ts";
@@ -33,7 +33,7 @@ export const status = command({
     const expired = expiresAt !== undefined && expiresAt <= host.now() / 1000;
     const signedIn = session !== undefined && (renewable || !expired);
     const user = credentials?.userinfo ?? null;
-    const scope = session?.tokens.scope ?? credentials?.fief_auth?.scope ?? null;
+    const scope = (session ? grantedScope(session) : credentials?.fief_auth?.scope) ?? null;
     const object = {
       signed_in: signedIn,
       user: user && { sub: user.sub, email: user.email ?? null },
