@@ -48,6 +48,8 @@ export interface CliSetup {
   program?: string;
   /** Deno in place of the one that runs the tests. */
   deno?: string;
+  /** A compiled program, whose permissions are inside, in place of Deno and the program. */
+  binary?: string;
   /** Words in front of Deno: a command that runs it in other circumstances. */
   through?: string[];
 }
@@ -70,7 +72,8 @@ function commandOf(args: string[]): string {
 
 /** The whole command line of a run, for whoever starts it: Deno with exact permissions, the program, the arguments. */
 export function cliCommand(args: string[], setup: CliSetup): string[] {
-  const { credentials, providerOrigin, apiOrigin } = setup;
+  const { credentials, providerOrigin, apiOrigin, binary } = setup;
+  if (binary !== undefined) return [...setup.through ?? [], binary, ...args];
   const permissions = setup.flags ?? denoFlags({
     command: commandOf(args),
     credentialsPath: credentials,

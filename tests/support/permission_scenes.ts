@@ -1,6 +1,6 @@
 // Runs of every command that between them use everything that the table of permissions grants it.
 import { signInAt } from "./browser.ts";
-import { type CliResult, type RunningCli, startCli } from "./cli.ts";
+import { type CliResult, type CliSetup, type RunningCli, startCli } from "./cli.ts";
 import { temporaryDirectory } from "./directory.ts";
 
 /** What the runs need beside files: servers and a session. */
@@ -171,9 +171,8 @@ export interface PreparedRun extends AsyncDisposable {
   args: string[];
   env: Record<string, string>;
   directory: string;
-  start(flags: string[], more?: Record<string, string>): RunningCli;
   /** Starts it, plays the user at the browser where one is asked for, and gives what came of it. */
-  run(flags: string[], more?: Record<string, string>): Promise<CliResult>;
+  run(setup: Pick<CliSetup, "flags" | "binary" | "env">): Promise<CliResult>;
 }
 
 /** Makes the files of a run in a directory of its own. */
@@ -218,20 +217,17 @@ export async function prepareRun(scene: PermissionScene, world: PermissionWorld,
     }).map(([name, value]) => [name, fill(value)]),
   );
   const args = scene.args.map(fill);
-  const start = (flags: string[], more: Record<string, string> = {}) =>
-    startCli(args, {
-      credentials: "",
-      flags,
-      env: { DENO_DIR, ...env, ...more },
-      ...scene.stdin === undefined ? {} : { stdin: scene.stdin },
-    });
   return {
     args,
     env,
     directory,
-    start,
-    run: async (flags, more) => {
-      const running = start(flags, more);
+    run: async (setup) => {
+      const running = startCli(args, {
+        credentials: "",
+        ...setup,
+        env: { DENO_DIR, ...env, ...setup.env },
+        ...scene.stdin === undefined ? {} : { stdin: scene.stdin },
+      });
       const result = running.result();
       if (args[0] === "login") await playUser(running, result, `${directory}/url`);
       return await result;
