@@ -209,11 +209,21 @@ for (const [name, keys, found] of keySets) {
 Deno.test("doctor learns that the server refuses the client or the redirect URI, as login does", async () => {
   const registered = `http://localhost:${freePort()}/callback`;
   await using session = await startCliSession({ redirectUris: ["http://localhost/callback"] });
-  const refused: [name: string, args: string[]][] = [
-    ["client", ["--client-id", "nobody", "--redirect-uri", registered]],
-    ["redirect URI", ["--client-id", "cli", "--redirect-uri", registered.replace("/callback", "/elsewhere")]],
+  const path = registered.replace("/callback", "/elsewhere");
+  const refused: [name: string, args: string[], advice: string][] = [
+    [
+      "client",
+      ["--client-id", "nobody", "--redirect-uri", registered],
+      `register this redirect URI exactly: ${registered}`,
+    ],
+    ["redirect URI", ["--client-id", "cli", "--redirect-uri", path], `register this redirect URI exactly: ${path}`],
+    [
+      "any port",
+      ["--client-id", "nobody", "--redirect-uri", ANY_PORT],
+      "and use that: http://localhost:51562/callback",
+    ],
   ];
-  for (const [name, more] of refused) {
+  for (const [name, more, expected] of refused) {
     const args = ["--base-url", session.provider.issuer, ...more];
     const setup = {
       credentials: session.credentials,
@@ -223,7 +233,7 @@ Deno.test("doctor learns that the server refuses the client or the redirect URI,
     const diagnosed = await diagnose(args, setup);
     assertSameEnd(diagnosed, await signIn(args, setup), 4);
     const { advice } = assertCheck(diagnosed, "redirect", "failed", "The server does not know this client, or");
-    assertStringIncludes(advice!, more.at(-1)!, name);
+    assertStringIncludes(advice!, expected, name);
   }
   // Refused is the second only, and the first is used.
   const elsewhere = `http://localhost:${freePort()}/elsewhere`;

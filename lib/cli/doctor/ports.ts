@@ -5,25 +5,33 @@ import { failed, type Finding, ok, unneeded } from "./finding.ts";
 /** What came of looking at the ports. */
 export interface CheckedPorts {
   findings: Finding[];
-  /** The redirect URIs as a sign-in would send them: with a real port where any is taken. */
-  sent: string[];
+  /** The redirect URIs as a sign-in would send them. */
+  sent: SentRedirect[];
   /** The one that a sign-in would use now. */
-  used?: string;
+  used?: SentRedirect;
+}
+
+/** A redirect URI. */
+export interface SentRedirect {
+  /** As it was given. */
+  askedFor: string;
+  /** As a sign-in sends it: with a real port where any is taken. */
+  redirectUri: string;
 }
 
 /** Whether a sign-in could listen at each redirect URI: the first that is free is used. */
 export async function checkPorts(redirectUris: string[], app: string): Promise<CheckedPorts> {
   const findings: Finding[] = [];
-  const sent = [...redirectUris];
-  let used: string | undefined;
-  for (const [index, redirectUri] of redirectUris.entries()) {
+  const sent: SentRedirect[] = redirectUris.map((redirectUri) => ({ askedFor: redirectUri, redirectUri }));
+  let used: SentRedirect | undefined;
+  for (const [index, each] of sent.entries()) {
     try {
       {
-        await using server = await listen(redirectUri, app);
-        sent[index] = server.redirectUri;
+        await using server = await listen(each.askedFor, app);
+        each.redirectUri = server.redirectUri;
       }
-      findings.push(ok("port", `${sent[index]} is free${addressesOf(sent[index])}`));
-      used ??= sent[index];
+      findings.push(ok("port", `${each.redirectUri} is free${addressesOf(each.redirectUri)}`));
+      used ??= each;
     } catch (error) {
       const finding = failed("port", error, app);
       const goesOn = used !== undefined ||

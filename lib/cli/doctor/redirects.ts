@@ -4,6 +4,7 @@ import type { ProviderMetadata } from "../../provider/metadata.ts";
 import { codeChallengeOf, randomText } from "../../provider/pkce.ts";
 import { refusedRequest } from "../../signin/authorize.ts";
 import { failed, type Finding, ok, unneeded, warning } from "./finding.ts";
+import type { SentRedirect } from "./ports.ts";
 
 /**
  * Whether the server takes client and redirect URIs: asked as a browser without cookies would, with state and challenge that are good for
@@ -12,26 +13,27 @@ import { failed, type Finding, ok, unneeded, warning } from "./finding.ts";
  * @param used The redirect URI that a sign-in would use now.
  */
 export function checkRedirects(
-  redirectUris: string[],
-  used: string | undefined,
+  sent: SentRedirect[],
+  used: SentRedirect | undefined,
   fief: Fief,
   metadata: ProviderMetadata,
   app: string,
 ): Promise<Finding[]> {
-  return Promise.all(redirectUris.map(async (redirectUri) => {
+  return Promise.all(sent.map(async (each) => {
+    const { askedFor, redirectUri } = each;
     const { answer, detail } = await ask(redirectUri, fief, metadata).then(
       ({ answer, status }) => ({ answer, detail: `status ${status}` }),
       (error) => ({ answer: "unknown", detail: error instanceof FiefError ? error.message : "it could not be asked" }),
     );
     if (answer === "accepted") return ok("redirect", `the server takes client "${fief.clientId}" with ${redirectUri}`);
     if (answer === "refused") {
-      const finding = failed("redirect", refusedRequest(redirectUri), app);
-      return redirectUri === used ? finding : unneeded(finding, "another redirect URI is used");
+      const finding = failed("redirect", refusedRequest(askedFor), app);
+      return each === used ? finding : unneeded(finding, "another redirect URI is used");
     }
     return warning(
       "redirect",
       `the server does not tell whether it takes client "${fief.clientId}" with ${redirectUri} (${detail})`,
-      `Where a sign-in ends at an error page of the server, register exactly ${redirectUri}`,
+      `Where a sign-in ends at an error page of the server, register exactly ${askedFor}`,
     );
   }));
 }
