@@ -119,18 +119,7 @@ export const TASKS: Record<string, (flags: string[], args: string[]) => Promise<
   recordings: (flags) => deno(["run", "-q", "-A", ...flags, "tools/recordings.ts"]),
   screenshots: (flags) =>
     deno(["run", "-q", ...flags, "--allow-read=.cache,docs", "--allow-write=docs/images", "tools/screenshots.ts"]),
-  bench: (flags, args) =>
-    deno([
-      "run",
-      "-q",
-      ...flags,
-      "--allow-read",
-      "--allow-write",
-      "--allow-run",
-      "--allow-env",
-      "tools/bench.ts",
-      ...args,
-    ]),
+  bench: (flags, args) => deno(["run", "-q", "-A", ...flags, "tools/bench.ts", ...args]),
 };
 
 /** The tests in these files, or whatever else `deno test` takes. */

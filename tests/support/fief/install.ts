@@ -22,6 +22,14 @@ export async function installFief(): Promise<Installed> {
   return { fief: `${server}/bin/fief`, python: `${client}/bin/python` };
 }
 
+/** Installs the Python client alone, and gives a Python that has it. */
+export async function installPythonClient(): Promise<string> {
+  await Deno.mkdir(CACHE, { recursive: true });
+  using lock = await Deno.open(`${CACHE}/lock`, { create: true, write: true });
+  await lock.lock(true);
+  return `${await environment("client")}/bin/python`;
+}
+
 /** Redis, which the server wants; it is small and in every distribution. */
 export async function redisServer(): Promise<string> {
   if (await runs("redis-server", "--version") !== undefined) return "redis-server";
