@@ -1,5 +1,6 @@
 // A branded CLI is its author's: nowhere does it speak of another one.
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { VERSION } from "../../lib/version.ts";
 import { signInAt } from "../support/browser.ts";
 import { denoRunFlags } from "../support/cli.ts";
 import { startCliSession } from "../support/cli_session.ts";
@@ -71,7 +72,11 @@ Deno.test("a branded CLI never names another: help, completions, errors, doctor,
     assert(pages.every((page) => page.includes("acme ") && !/--base-url|--client-id/.test(page)));
     assertStringIncludes(await own(["exec", "--help"], 0), "ACME_ACCESS_TOKEN");
     assertStringIncludes(await own(["credential", "--help"], 0), "!acme credential git");
-    assertMatch(await own(["--version"], 0), /^acme 1\.0\.0 /);
+    // Whoever reports a bug needs both versions.
+    const { text } = await run(["--version"], env);
+    assertMatch(text, /^acme 1\.0\.0 \(fief-auth \d+\.\d+\.\d+, Deno \d+\.\d+\.\d+, [a-z0-9_-]+/);
+    const facts = JSON.parse((await run(["--version", "--json"], env)).text);
+    assertEquals([facts.name, facts.version, facts.fief_auth], ["acme", "1.0.0", VERSION]);
   });
 
   await t.step("completions", async () => {
