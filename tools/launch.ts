@@ -115,6 +115,23 @@ export const TASKS: Record<string, (flags: string[], args: string[]) => Promise<
       "tools/compile/compile.ts",
       ...args,
     ]),
+  release: (flags, args) =>
+    deno([
+      "run",
+      "-q",
+      ...flags,
+      "--allow-read",
+      "--allow-write",
+      "--allow-run=tar",
+      "--allow-env=GITHUB_REPOSITORY,TMPDIR,TMP,TEMP",
+      "tools/release/release.ts",
+      ...args,
+    ]),
+  publish: async (flags, args) => {
+    if (flags.length === 0) return await deno(["publish", ...args]);
+    console.error("A release is published with the real @std: JSR must be in reach");
+    return 1;
+  },
   docs: (flags) => deno(["run", "-q", ...flags, "--allow-read=.", "--allow-write=docs", "tools/docs.ts"]),
   recordings: (flags) => deno(["run", "-q", "-A", ...flags, "tools/recordings.ts"]),
   screenshots: (flags) =>

@@ -82,12 +82,18 @@ Deno.test("a task that does not exist is an error that names those that do", asy
   assertEquals([code, stderr], [2, `There is no task "frobnicate": ${Object.keys(TASKS).join(", ")}\n`]);
 });
 
-Deno.test("a release refuses the stand-ins", async () => {
-  const { code, stderr } = await runTask("compile", ["--release"], NO_JSR);
-  assertEquals([code, stderr.replace(SILENT, "")], [
-    1,
-    "A release is compiled with the real @std: JSR must be in reach.\n",
-  ]);
+Deno.test("a release is neither compiled nor published with the stand-ins", async () => {
+  for (
+    const [task, args, done] of [["compile", ["--release"], "compiled"], [
+      "publish",
+      ["--dry-run"],
+      "published",
+    ]] as const
+  ) {
+    const { code, stderr } = await runTask(task, [...args], NO_JSR);
+    const expected = `A release is ${done} with the real @std: JSR must be in reach\n`;
+    assertEquals([code, stderr.replace(SILENT, "")], [1, expected]);
+  }
 });
 
 for (const [signal, status] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
