@@ -41,6 +41,9 @@ Deno.test("doctor tells that a name is not known", async () => {
   assertEquals(skippedIn(diagnosed.checks), ["TLS", "clock", "metadata", "keys", "redirect"]);
 });
 
+/** Only a login gets the directory by itself: who wants the disk looked at grants it. */
+const disk = ({ directory }: { directory: string }) => [`--allow-read=${directory}`, `--allow-write=${directory}`];
+
 Deno.test({
   name: "doctor tells of a certificate that is not trusted, and of TLS where there is none",
   ignore: !hasOpenssl(),
@@ -50,6 +53,7 @@ Deno.test({
       [["--base-url", origin, "--client-id", "cli", "--redirect-uri", ANY_PORT], {
         credentials: company.credentials,
         providerOrigin: origin,
+        moreFlags: disk(company),
       }] as const;
     const [args, setup] = at(`https://localhost:${company.port}`);
     const untrusted = await diagnose([...args], setup);
@@ -74,7 +78,13 @@ Deno.test({
     const more = ["--ca", company.authority.file];
     const run = async (env: Record<string, string>, args = more) => {
       const facts = { proxyVariables: Object.keys(env), reads: [company.authority.file] };
-      const setup = { credentials: company.credentials, providerOrigin: company.issuer, env, facts };
+      const setup = {
+        credentials: company.credentials,
+        providerOrigin: company.issuer,
+        env,
+        facts,
+        moreFlags: disk(company),
+      };
       const [diagnosed, login] = [
         await diagnose([...server, ...args], setup),
         await company.signIn(args, { env, facts }),
