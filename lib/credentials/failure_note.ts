@@ -1,6 +1,6 @@
 // Whoever holds the lock and fails leaves a note in the lock file: those who waited for it meanwhile need not fail one after the other. The
 // credentials file stays as it was.
-import { FiefError, type FiefErrorCode } from "../errors.ts";
+import type { FiefError, FiefErrorCode } from "../errors.ts";
 
 /** Characters of a note: a code, and what tells this failure from the one before. */
 const LONGEST = 100;
@@ -27,6 +27,7 @@ export async function noteFailure(lock: Deno.FsFile, error: FiefError): Promise<
 /** The last note in a lock file; `undefined` where there is none, or something else. */
 export async function lastFailure(lockPath: string): Promise<NotedFailure | undefined> {
   try {
+    if (!(await Deno.lstat(lockPath)).isFile) return undefined; // a pipe in its place would never be open
     using file = await Deno.open(lockPath, { read: true });
     const buffer = new Uint8Array(LONGEST);
     const length = await file.read(buffer) ?? 0;
