@@ -9,6 +9,7 @@ const PICTURES = {
   "signed-in-light.png": "success-light.png",
   "signed-in-dark.png": "success-dark.png",
   "denied-narrow.png": "denied-narrow.png",
+  "designed.png": "designed-success-light.png",
 };
 
 if (import.meta.main) {
