@@ -95,7 +95,8 @@ export async function cli(options: CliOptions & CliRun): Promise<number> {
   const world = { ...host, finishFirst };
   let heir: ((signal: Deno.Signal) => void) | undefined;
   const takeSignals = (listener: (signal: Deno.Signal) => void) => void (heir = listener);
-  const parts = await partsFor(args);
+  const parts = await partsFor(args).catch((error) => unreadablePart(error, app, host));
+  if (parts === undefined) return 2;
   const running = run(app, args, world, { signal: controller.signal, takeSignals }, report, parts);
   // Whoever is done by now has waited for nobody. To listen for signals would cost a cached `token` more than reading its file does.
   const early = await settledSoon(running);
@@ -145,6 +146,15 @@ function isDumb({ env, stderr }: Host): boolean {
   } catch {
     return false; // Deno does not allow reading it
   }
+}
+
+/** Says that a part of the program may not be read: the part that tells of errors may be one of them. */
+async function unreadablePart(error: unknown, { name }: App, { stderr }: Host): Promise<undefined> {
+  const path = error instanceof TypeError ? error.message.match(/Requires read access to "(.*?)"/)?.[1] : undefined;
+  if (path === undefined) throw error;
+  const hint = `Add this flag to deno run: --allow-read=${path}`;
+  await stderr.write(`${name}: Deno does not allow read access to "${path}"\n${hint}\n`);
+  return undefined;
 }
 
 /** How an error is to be shown. */
