@@ -74,7 +74,7 @@ interface Content {
 
 function document({ appName, kind, heading, text, detail, hint, next, design = {} }: Content): string {
   const facts = [["What happened", detail], ["What to do", hint]].filter(([, fact]) => fact !== undefined);
-  const list = facts.map(([term, fact]) => `<dt>${term}</dt><dd dir="auto">${escape(fact!)}.</dd>\n`).join("");
+  const list = facts.map(([term, fact]) => `<dt>${term}</dt><dd dir="auto">${escape(sentence(fact!))}</dd>\n`).join("");
   // Without an icon: browsers keep the way to a page with one, and the redirect with the code is on that way.
   return `<!doctype html>
 <html lang="en">
@@ -98,6 +98,11 @@ ${list === "" ? "" : `<dl>\n${list}</dl>\n`}<p class="next">${escape(next)}</p>
 </body>
 </html>
 `;
+}
+
+/** Ours have no full stop, those of servers may have. */
+function sentence(text: string): string {
+  return /[.!?…。]$/u.test(text) ? text : `${text}.`;
 }
 
 function name(appName: string): string {

@@ -48,6 +48,9 @@ Deno.test("errorPage() says what happened and what to do next, as far as it know
   assertStringIncludes(html, '<dt>What happened</dt><dd dir="auto">The sign-in was denied.</dd>');
   assertStringIncludes(html, '<dt>What to do</dt><dd dir="auto">Sign in again.</dd>');
   assertFalse(/<dl>|undefined/.test(errorPage({ appName: "acme" })));
+  for (const said of ["The sign-in was denied: You are locked out.", "The sign-in was denied: Who are you?"]) {
+    assertStringIncludes(errorPage({ appName: "acme", message: said }), `<dd dir="auto">${said}</dd>`);
+  }
 });
 
 const DESIGN = { accent: "#ffe066", logo: 'data:image/svg+xml,<svg xmlns="x">', signedIn: HOSTILE, failed: HOSTILE };
