@@ -79,10 +79,15 @@ async function writeAll(
   }
 }
 
+/** Columns of `[00:00] [` and `] [1023.99/1023.99 MiB]`, and the last one, which stays empty. */
+const AROUND_THE_BAR = 33;
+
 async function progressBar(max: number, output: CommandOutput) {
-  if (!output.lively || max < LARGE) return undefined;
+  // A line that the terminal breaks could not be taken away again.
+  const barLength = Math.min(30, output.columns - AROUND_THE_BAR);
+  if (!output.lively || max < LARGE || barLength < 5) return undefined;
   const { ProgressBar } = await import("@std/cli/unstable-progress-bar");
-  return new ProgressBar({ max, clear: true, barLength: 30 });
+  return new ProgressBar({ max, clear: true, barLength });
 }
 
 /** One JSON object whose body is written as it comes. */
