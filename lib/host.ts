@@ -92,7 +92,31 @@ export function realHost(): Host {
  */
 export function realFetch(caCerts: string[] = []): Host["fetch"] {
   return (input, init) =>
-    isOnThisMachine(input) ? fetchDirectly(input, init, caCerts) : fetchOnce(input, init, caCerts);
+    isOnThisMachine(input)
+      ? fetchDirectly(input, init, caCerts)
+      : fetchOnce(input, init, caCerts, (name) => Deno.env.get(name));
+}
+
+/**
+ * The same for a thread that may read no variable and set none.
+ *
+ * @param direct A client that uses no proxy and keeps no connections, for requests to this machine.
+ * @param env The variables that name proxies, for messages.
+ */
+export function fetchThrough(
+  direct: Deno.HttpClient | undefined,
+  caCerts: string[],
+  env: Host["env"],
+): Host["fetch"] {
+  return (input, init) =>
+    direct !== undefined && isOnThisMachine(input)
+      ? fetch(input, { ...init, client: direct })
+      : fetchOnce(input, init, caCerts, env);
+}
+
+/** What keeps requests to this machine from a proxy, behind what the variable says already. */
+export function withoutProxyHere(others: string): string {
+  return `${others},localhost,.localhost,127.0.0.0/8,::1`;
 }
 
 /** Whether a request stays here: the rule of provider/base_url.ts, which this room does not know. */
@@ -112,7 +136,7 @@ async function fetchDirectly(
 ): Promise<Response> {
   const before = Deno.env.get("NO_PROXY");
   const others = before ?? Deno.env.get("no_proxy") ?? "";
-  Deno.env.set("NO_PROXY", `${others},localhost,.localhost,127.0.0.0/8,::1`);
+  Deno.env.set("NO_PROXY", withoutProxyHere(others));
   let client: Deno.HttpClient;
   try {
     client = Deno.createHttpClient({ caCerts });
@@ -134,6 +158,7 @@ async function fetchOnce(
   input: string | URL | Request,
   init: RequestInit | undefined,
   caCerts: string[],
+  env: Host["env"],
 ): Promise<Response> {
   const method = init?.method ?? (input instanceof Request ? input.method : "GET");
   try {
@@ -142,18 +167,22 @@ async function fetchOnce(
     using client = Deno.createHttpClient({ poolMaxIdlePerHost: 0, caCerts }); // the answer is read to its end all the same
     return await fetch(input, { ...init, client });
   } catch (error) {
-    throw error instanceof TypeError ? await proxyError(error, input) ?? error : error;
+    throw error instanceof TypeError ? await proxyError(error, input, env) ?? error : error;
   }
 }
 
 /** What failed, where that was a proxy: the platform tells of it as of the server. */
-async function proxyError(error: TypeError, input: string | URL | Request): Promise<Error | undefined> {
+async function proxyError(
+  error: TypeError,
+  input: string | URL | Request,
+  env: Host["env"],
+): Promise<Error | undefined> {
   const url = URL.parse(input instanceof Request ? input.url : String(input));
   if (url === null) return undefined;
   const { proxyErrorOf } = await import("./proxy.ts");
   return proxyErrorOf(error, url, (name) => {
     try {
-      return Deno.env.get(name) || undefined;
+      return env(name) || undefined;
     } catch {
       return undefined; // Deno does not allow reading it
     }

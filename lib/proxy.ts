@@ -49,6 +49,12 @@ export function shownProxy(text: string): string {
   return url.username || url.password ? addressOf(url).replace("//", "//...@") : addressOf(url);
 }
 
+/** What a variable that names a proxy holds, with stars for user name and password. */
+export function withoutPassword(text: string): string {
+  const url = parseProxy(text);
+  return url?.username || url?.password ? `${url.protocol}//***:***@${url.host}` : text;
+}
+
 function parseProxy(text: string): URL | undefined {
   const url = URL.parse(/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`);
   return url !== null && url.hostname !== "" && /^(https?|socks[45][ah]?):$/.test(url.protocol) ? url : undefined;

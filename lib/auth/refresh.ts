@@ -55,6 +55,7 @@ const LONGEST_EXCHANGE = 30_000;
  */
 export async function refresh(options: RefreshOptions): Promise<Session> {
   const { fief, path, seen, onNotice } = options;
+  fief.prepare(knownSession(seen, fief)); // beside reading and locking
   const left = secondsLeft(seen, fief.host.now());
   // While the token at hand is good nobody waits for the lock longer than it is.
   const timeout = options.refused || left <= 0 ? LONGEST_WAIT : Math.min(LONGEST_WAIT, Math.max(0, left - 1) * 1000);

@@ -23,6 +23,12 @@ export interface CliOptions {
   allowOverride?: boolean;
   /** How the pages at the end of a sign-in look, and what they say last. */
   pages?: PageDesign;
+  /**
+   * Whether everything that touches the server, with all npm packages, runs in a Worker that may reach the server and nothing else. The program
+   * must then be run or compiled with `--unstable-worker-options` (or `"unstable": ["worker-options"]` in its `deno.json`): without it Deno
+   * ends it with status 70 at the first request. By default false.
+   */
+  isolated?: boolean;
   /** More commands, by the name that the user types. */
   commands?: Record<string, Command>;
 }
@@ -51,6 +57,8 @@ export interface App {
   readonly environmentPrefix: string;
   /** How the pages at the end of a sign-in look. */
   readonly pages: PageDesign | undefined;
+  /** Whether what touches the server runs in a Worker of its own. */
+  readonly isolated: boolean;
   /** Commands beside the built-in ones. */
   readonly commands: Record<string, Command>;
 }
@@ -84,6 +92,7 @@ export function appOf(options: CliOptions, version: string): App {
     allowOverride: options.allowOverride === true,
     environmentPrefix: environmentPrefixOf(options.name),
     pages: options.pages,
+    isolated: options.isolated === true,
     commands: options.commands ?? {},
   };
 }

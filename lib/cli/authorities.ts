@@ -13,11 +13,21 @@ export async function fetchTrusting(
   variable: string,
   host: Pick<Host, "env" | "fetch" | "debug">,
 ): Promise<Host["fetch"]> {
+  const certificates = await namedAuthorities(named, variable, host);
+  return certificates.length === 0 ? host.fetch : realFetch(certificates);
+}
+
+/** The certificates in the file that `--ca` or the variable names; none where neither does. */
+export async function namedAuthorities(
+  named: string | undefined,
+  variable: string,
+  host: Pick<Host, "env" | "debug">,
+): Promise<string[]> {
   const path = named ?? host.env(variable);
-  if (path === undefined) return host.fetch;
+  if (path === undefined) return [];
   const certificates = await authoritiesIn(path);
   host.debug?.(`trusting the authorities in "${path}" too: ${certificates.length}`);
-  return realFetch(certificates);
+  return certificates;
 }
 
 /**

@@ -2,9 +2,9 @@ import { FiefAuth } from "../auth.ts";
 import { FiefError } from "../errors.ts";
 import type { Host } from "../host.ts";
 import { normalizeBaseUrl } from "../provider/base_url.ts";
-import { Fief } from "../provider/fief.ts";
 import type { App } from "./app.ts";
 import { type Command, type Context, takesTheRest } from "./command.ts";
+import { type NewFief, newFiefOf, release } from "./new_fief.ts";
 import type { GlobalOptions } from "./options.ts";
 import type { CommandOutput } from "./output.ts";
 import { credentialsPlaceOf, serverFromEnvironment, type Settings, settingsOf, unknownServer } from "./settings.ts";
@@ -37,6 +37,10 @@ export async function runCommand(run: Run): Promise<number> {
   const signIn = command.name === "login";
   const server = { baseUrl: text(values["base-url"]), clientId: text(values["client-id"]), signIn };
   const settings = await settingsFor();
+  const newFief = await newFiefOf(app, async () => {
+    const { namedAuthorities } = await import("./authorities.ts");
+    return await namedAuthorities(globals.ca, `${app.environmentPrefix}_CA`, host);
+  });
   const world: Host = {
     ...host,
     run: (program, args, env) => host.run(program, args, { ...env, ...emptied(app) }),
@@ -60,7 +64,7 @@ export async function runCommand(run: Run): Promise<number> {
     settings,
     accessToken,
     get auth() {
-      return auth ??= authOf(app, command, settings, world, output);
+      return auth ??= authOf(app, command, settings, newFief, world, output);
     },
     fetch: async (input, init) => {
       if (accessToken === undefined) return await context.auth.fetch(input, init);
@@ -90,6 +94,8 @@ export async function runCommand(run: Run): Promise<number> {
     }
     const { aboutMissingProfile } = await import("./profiles.ts");
     throw await aboutMissingProfile(app, settings.profile, error, host);
+  } finally {
+    release(auth?.client);
   }
 }
 
@@ -100,11 +106,18 @@ function assertNoFile(command: Command, globals: GlobalOptions): void {
   throw new FiefError("usage_invalid", `"${command.name}" does not take --${option}`, `Leave --${option} out`);
 }
 
-function authOf(app: App, command: Command, settings: Settings, host: Host, output: CommandOutput): FiefAuth {
+function authOf(
+  app: App,
+  command: Command,
+  settings: Settings,
+  newFief: NewFief,
+  host: Host,
+  output: CommandOutput,
+): FiefAuth {
   const { baseUrl, clientId, credentialsPath } = settings;
   if (baseUrl === undefined || clientId === undefined) throw unknownServer(app, command.name, settings);
   const encryptionKey = app.encryptionKey ?? host.env(`${app.environmentPrefix}_ENCRYPTION_KEY`);
-  const fief = new Fief(baseUrl, clientId, {
+  const fief = newFief(baseUrl, clientId, {
     scope: app.scope,
     host,
     ...(encryptionKey === undefined ? {} : { encryptionKey }),

@@ -44,7 +44,7 @@ async function cachedToken(args: string[]): Promise<string | undefined> {
 async function wholeCli(): Promise<number> {
   try {
     const { cli } = await import("./mod.ts");
-    return await cli({ name: "fief-auth" });
+    return await cli({ name: "fief-auth", isolated: true });
   } catch (error) {
     // Not even the part that tells of errors may be read.
     const path = error instanceof TypeError ? error.message.match(/Requires read access to "(.*?)"/)?.[1] : undefined;

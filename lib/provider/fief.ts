@@ -101,6 +101,7 @@ export type { FiefOptions, KnownSession, TokensAndUser } from "./fief_types.ts";
  * const fief = new Fief(issuer, "cli", { host: { fetch } });
  *
  * const session = { userinfo_endpoint: `${issuer}/api/userinfo` };
+ * fief.prepare(session); // loads what a request needs, and asks nobody
  * assertEquals((await fief.userinfo("access-token", { session })).email, "anne@example.com");
  * await fief.updateProfile("access-token", { fields: { first_name: "Anne" } });
  * await fief.changePassword("access-token", "correct horse battery staple");
@@ -166,6 +167,16 @@ export class Fief {
         throw error;
       });
     return this.#metadata;
+  }
+
+  /**
+   * Makes ready what a request needs, while something else is waited for: a refresh does, while it waits for its turn. Nothing is sent, and a
+   * failure shows when it is used.
+   *
+   * @param _session What is known of the session.
+   */
+  prepare(_session?: KnownSession): void {
+    for (const part of [import("./token_endpoint.ts"), import("./id_token.ts")]) part.catch(() => {});
   }
 
   /** Fetches the server's keys ahead of their use. A failure shows when they are used. */

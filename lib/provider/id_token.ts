@@ -2,9 +2,10 @@ import * as jose from "jose";
 import { FiefIdTokenInvalid } from "../errors.ts";
 import { discreet } from "../readable.ts";
 import type { FiefUserInfo } from "../types.ts";
+import { ASYMMETRIC } from "./algorithms.ts";
 import { isKeepable } from "./answer.ts";
 import { decrypted, isEncrypted } from "./encrypted_id_token.ts";
-import { ASYMMETRIC, type Keys } from "./keys.ts";
+import type { Keys } from "./keys.ts";
 import { decodeJwtClaims } from "./tokens.ts";
 
 /** What an ID token must say. */

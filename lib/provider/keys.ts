@@ -1,22 +1,8 @@
 import * as jose from "jose";
 import { FiefError } from "../errors.ts";
+import { ASYMMETRIC } from "./algorithms.ts";
 import { describe, failureOf, jsonObject, shown } from "./answer.ts";
 import { type ProviderHost, send } from "./requests.ts";
-
-/** Algorithms that only the holder of a private key can sign with: no `none`, and no HS256, whose key a public client does not have. */
-export const ASYMMETRIC = [
-  "RS256",
-  "RS384",
-  "RS512",
-  "PS256",
-  "PS384",
-  "PS512",
-  "ES256",
-  "ES384",
-  "ES512",
-  "EdDSA",
-  "Ed25519",
-];
 
 /** Milliseconds between two times that the key set is asked for again because a key id is unknown. */
 const REFETCH_AFTER = 60_000;
@@ -36,7 +22,12 @@ export class Keys {
 
   /** Fetches them ahead of the first use. */
   async load(): Promise<void> {
-    if (this.#keySet === undefined) await this.#fetch();
+    await this.published();
+  }
+
+  /** What the provider publishes, as it is. */
+  async published(): Promise<jose.JWK[]> {
+    return (this.#keySet ?? await this.#fetch()).keys;
   }
 
   /**

@@ -10,21 +10,37 @@ const LINES_BELOW = 3;
 const BLACK_ON_WHITE = "\x1b[38;5;16;48;5;231m";
 const USUAL = "\x1b[0m";
 
+/** The modules of a QR code: which of them are dark, row by row. */
+export interface QrCode {
+  data: boolean[][];
+  /** Modules of a side. */
+  size: number;
+}
+
+/**
+ * The modules of a QR code, with the lowest level of error correction: what is on a screen is not damaged.
+ *
+ * @param text What it says.
+ */
+export async function encodeQrCode(text: string): Promise<QrCode> {
+  const { encode } = await import("uqr");
+  const { data, size } = encode(text, { ecc: "L", border: 0 });
+  return { data, size };
+}
+
 /**
  * A QR code, two modules to a character, as a terminal shows it.
  *
- * @param text What it says.
+ * @param code As {@linkcode encodeQrCode} gives it.
  * @param color Whether it may set its own colors. Without them its light modules are in the color of the text: light on a dark terminal.
  * @returns Its lines; `undefined` where the terminal has no room for it.
  * @see ISO/IEC 18004 section 5.3.8
  */
-export async function qrCodeLines(
-  text: string,
+export function qrCodeLines(
+  { data, size }: QrCode,
   terminal: Pick<Output, "columns" | "rows">,
   color: boolean,
-): Promise<string[] | undefined> {
-  const { encode } = await import("uqr");
-  const { data, size } = encode(text, { ecc: "L", border: 0 });
+): string[] | undefined {
   const quiet = QUIET_ZONES.find((zone) =>
     size + 2 * zone <= terminal.columns() && Math.ceil(size / 2) + zone + LINES_BELOW <= terminal.rows()
   );

@@ -1,4 +1,5 @@
 import { command } from "../command.ts";
+import { newFiefOf } from "../new_fief.ts";
 import { SUMMARIES } from "../summaries.ts";
 import { login } from "./login.ts";
 
@@ -16,16 +17,18 @@ export const doctor = command({
   examples: ["doctor", "doctor --base-url https://example.fief.dev --client-id YOUR_CLIENT_ID", "doctor --json"],
   looksForItself: true,
   async run({ app, options, files, output, host }) {
-    const [{ examine }, { reportOf, verdictOf }] = await Promise.all([
+    const [{ examine }, { reportOf, verdictOf }, { namedAuthorities }] = await Promise.all([
       import("../doctor/examine.ts"),
       import("../doctor/report.ts"),
+      import("../authorities.ts"),
     ]);
+    const newFief = await newFiefOf(app, () => namedAuthorities(files.ca, `${app.environmentPrefix}_CA`, host));
     const named = {
       baseUrl: options["base-url"],
       clientId: options["client-id"],
       redirectUris: options["redirect-uri"] ?? [],
     };
-    const { findings, exitStatus } = await examine({ app, files, named, host });
+    const { findings, exitStatus } = await examine({ app, files, named, host, newFief });
     const checks = findings.map(({ name, status, found, advice }) => ({ name, status, found, advice }));
     const report = `${reportOf(findings, host, output.color)}\n${verdictOf(findings, exitStatus)}`;
     await output.result({ ok: exitStatus === 0, checks }, report);

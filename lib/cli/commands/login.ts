@@ -85,7 +85,7 @@ export const login = command({
       if (event.type === "code_to_enter") {
         if (options.switch && !output.json) shown.line(SWITCH_BY_CODE);
         const { showCode } = await import("../show_code.ts");
-        return await showCode(event, output, host.stderr);
+        return await showCode(event, auth.client, output, host.stderr);
       }
       const line = describeEvent(event);
       if (event.type === "waiting" || event.type === "exchanging") shown.update(line);

@@ -1,5 +1,6 @@
 import type { Fief } from "../../provider/fief.ts";
 import { whyNoBrowser } from "../../signin/browser.ts";
+import { release } from "../new_fief.ts";
 import { checkBrowser } from "./browser.ts";
 import { checkFile } from "./file.ts";
 import { type Finding, skipped, unneeded } from "./finding.ts";
@@ -44,8 +45,9 @@ export async function examine(scene: Scene): Promise<Diagnosis> {
     ? [[skipped("redirect", unasked)], skipped("keys", unasked)]
     : await Promise.all([
       checkRedirects(ports.sent, ports.used, fief, metadata, app.name),
-      checkKeys(metadata, fief.host, observed, app.name),
+      checkKeys(metadata, fief, app.name),
     ]);
+  release(fief);
   // Where nobody would see a browser, a sign-in is by a code where the server has that: then nothing listens here.
   const hidden = whyNoBrowser("auto", own) !== undefined;
   const byCode = hidden && metadata?.device_authorization_endpoint !== undefined;

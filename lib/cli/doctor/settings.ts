@@ -1,6 +1,6 @@
 import { FiefError } from "../../errors.ts";
 import { withoutSecrets } from "../../provider/base_url.ts";
-import { Fief } from "../../provider/fief.ts";
+import type { Fief } from "../../provider/fief.ts";
 import { variable } from "../../signin/environment.ts";
 import { DEFAULT_REDIRECT_URI } from "../app.ts";
 import { credentialsPlaceOf, serverOf, type Setting, unknownServer } from "../settings.ts";
@@ -42,7 +42,7 @@ export async function checkSettings(scene: Scene): Promise<CheckedSettings> {
       throw unknownServer(app, "login", { baseUrl: baseUrl?.value, clientId: clientId?.value });
     }
     const key = app.encryptionKey ?? host.env(`${app.environmentPrefix}_ENCRYPTION_KEY`);
-    fief = new Fief(baseUrl.value, clientId.value, {
+    fief = scene.newFief(baseUrl.value, clientId.value, {
       scope: app.scope,
       host,
       ...key === undefined ? {} : { encryptionKey: key },

@@ -1,0 +1,59 @@
+import * as errors from "../../errors.ts";
+import { EXIT_STATUS, FiefError, type FiefErrorCode } from "../../errors.ts";
+import { NotSentError } from "../../provider/requests.ts";
+
+/** An error as data. */
+export interface PlainError {
+  name: string;
+  message: string;
+  /** Of a {@linkcode FiefError}. */
+  code?: string;
+  hint?: string;
+  /** What some of them tell beside: {@linkcode FiefRequestError}, {@linkcode NotSentError}. */
+  status?: number;
+  detail?: string;
+  part?: string;
+}
+
+/** The classes that whoever catches an error tells apart; any other one comes back as its base. */
+const CLASSES: Record<string, { prototype: FiefError }> = {
+  ...Object.fromEntries(
+    Object.entries(errors).flatMap(([name, value]) =>
+      typeof value === "function" && value.prototype instanceof FiefError ? [[name, value as typeof FiefError]] : []
+    ),
+  ),
+  NotSentError,
+};
+
+/** An error as data, to be sent. Nothing of its stack or its cause goes along. */
+export function plainOf(error: unknown): PlainError {
+  if (!(error instanceof Error)) return { name: "Error", message: "what was thrown is no error" };
+  const { name, message } = error;
+  const { code, hint, status, detail, part } = error as Partial<PlainError>;
+  return {
+    name,
+    message,
+    ...typeof code === "string" ? { code } : {},
+    ...hint === undefined ? {} : { hint },
+    ...status === undefined ? {} : { status },
+    ...detail === undefined ? {} : { detail },
+    ...part === undefined ? {} : { part },
+  };
+}
+
+/** The same error again, of the same class. Whatever was sent, it is an error. */
+export function errorFrom(plain: Partial<PlainError> | undefined): Error {
+  const { name = "Error", message = "", code, hint = "", status, detail, part } = plain ?? {};
+  if (name === "NotCapable") return new Deno.errors.NotCapable(String(message));
+  if (typeof code !== "string" || !Object.hasOwn(EXIT_STATUS, code)) {
+    return Object.assign(new Error(String(message)), { name: String(name) });
+  }
+  const error = new FiefError(code as FiefErrorCode, String(message), String(hint));
+  if (Object.hasOwn(CLASSES, name)) Object.setPrototypeOf(error, CLASSES[name]!.prototype);
+  return Object.assign(error, {
+    name: String(name),
+    ...typeof status === "number" ? { status } : {},
+    ...typeof detail === "string" ? { detail } : {},
+    ...typeof part === "string" ? { part } : {},
+  });
+}
