@@ -3,6 +3,7 @@ import { FiefError } from "../errors.ts";
 import { type Answer, describe, failureOf, jsonObject, shown } from "./answer.ts";
 import { assertFree, type AuthorizationParameters } from "./authorization.ts";
 import { isSafeEndpoint } from "./base_url.ts";
+import { deviceCodeExpired } from "./device_code_expired.ts";
 import type { ProviderMetadata } from "./metadata.ts";
 import { type ProviderHost, send } from "./requests.ts";
 import { type Party, processTokens, requestTokens, type TokenAnswer } from "./token_endpoint.ts";
@@ -156,11 +157,6 @@ export async function requestDeviceTokens(
       "The server no longer knows this sign-in: its code is expired, or was used before",
       "Sign in again",
     ));
-}
-
-/** Nobody has signed in while the code was good. */
-export function deviceCodeExpired(): FiefError {
-  return new FiefError("sign_in_timed_out", "Nobody signed in before the code expired", "Sign in again");
 }
 
 /** No server, or no client of it, that gives out codes for devices. */

@@ -42,6 +42,8 @@ export interface CliSetup {
   facts?: Partial<PermissionFacts>;
   /** Flags in place of the exact ones. */
   flags?: string[];
+  /** An import map in place of the usual one. */
+  importMap?: string;
   /** Flags on top of the exact ones. */
   moreFlags?: string[];
   /** The program; by default `main.ts` of this project. */
@@ -61,6 +63,13 @@ const LONGEST_RUN = 150_000;
 /** Flags that make Deno find @std, from whoever runs the tests. */
 export function denoRunFlags(): string[] {
   return (Deno.env.get("FIEF_AUTH_DENO_FLAGS") ?? "").split(" ").filter(Boolean).map(decodeURI);
+}
+
+/** The same with another import map. */
+function foundStd(importMap: string | undefined): string[] {
+  const flags = denoRunFlags();
+  if (importMap === undefined) return flags;
+  return ["--import-map", importMap, ...flags.filter((flag) => flag.startsWith("--allow"))];
 }
 
 /** The command that is typed: the first word that is no option and no value of a global one. */
@@ -96,7 +105,9 @@ export function cliCommand(args: string[], setup: CliSetup): string[] {
     "--no-prompt",
     "--cached-only",
     // All permissions and one of them do not go together.
-    ...denoRunFlags().filter((flag) => !permissions.includes("-A") || !flag.startsWith("--allow")),
+    ...foundStd(setup.importMap).filter((flag) =>
+      !permissions.some((all) => all === "-A" || all === "--allow-read") || !flag.startsWith("--allow")
+    ),
     ...permissions,
     ...setup.flags === undefined ? setup.moreFlags ?? [] : [],
     program,

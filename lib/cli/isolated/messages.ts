@@ -40,6 +40,8 @@ export interface Abort {
 export type ToWorker = Setup | Call | Abort;
 
 export type FromWorker =
+  /** All modules are loaded: what is said before that, while one of them is waited for, would be heard by nobody. */
+  | { type: "loaded" }
   /** Set up: what was arranged around that can be put back. */
   | { type: "ready" }
   | { type: "answer"; id: number; value?: unknown }

@@ -52,6 +52,7 @@ export class ProviderThread {
   #lastId = 0;
   #released = false;
   #settle!: () => void;
+  #load!: () => void;
 
   constructor({ addresses, setup, debug }: ThreadOptions) {
     this.addresses = addresses;
@@ -70,7 +71,11 @@ export class ProviderThread {
       event.preventDefault();
       this.#break(brokenBy(event.message));
     };
-    this.#told = setup.then((rest) => this.#send({ type: "setup", ...rest }), (error) => this.#break(error));
+    const loaded = new Promise<void>((resolve) => this.#load = resolve);
+    this.#told = Promise.all([setup, loaded]).then(
+      ([rest]) => this.#send({ type: "setup", ...rest }),
+      (error) => this.#break(error),
+    );
   }
 
   /** Whether a call is waited for. */
@@ -105,6 +110,8 @@ export class ProviderThread {
   #take(data: unknown): void {
     const message = messageIn(data);
     switch (message?.type) {
+      case "loaded":
+        return this.#load();
       case "ready":
         return this.#settle();
       case "debug":

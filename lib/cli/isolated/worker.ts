@@ -64,6 +64,7 @@ thread.onmessage = ({ data }: MessageEvent<string>) => {
   else if (message.type === "call") void answer(message);
   else aborts.get(message.id)?.abort();
 };
+tell({ type: "loaded" });
 
 function tell(message: FromWorker): void {
   thread.postMessage(JSON.stringify(message));
