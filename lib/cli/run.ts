@@ -3,6 +3,7 @@ import { FiefError } from "../errors.ts";
 import type { Host } from "../host.ts";
 import { normalizeBaseUrl } from "../provider/base_url.ts";
 import type { App } from "./app.ts";
+import { dropUnneeded } from "./dropped.ts";
 import { type Command, type Context, takesTheRest } from "./command.ts";
 import { type NewFief, newFiefOf, release } from "./new_fief.ts";
 import type { GlobalOptions } from "./options.ts";
@@ -27,6 +28,7 @@ export async function runCommand(run: Run): Promise<number> {
   const { app, command, globals, values, rest, host, signal, takeSignals, output } = run;
   assertArguments(app, command, rest);
   assertNoFile(command, globals);
+  dropUnneeded(app, command.name, values);
   // An option goes before a variable: whoever names a file or a profile means the session in it.
   const accessToken = command.acceptsAccessToken && globals.credentials === undefined && globals.profile === undefined
     ? accessTokenOf(`${app.environmentPrefix}_ACCESS_TOKEN`, host)

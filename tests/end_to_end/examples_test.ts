@@ -54,7 +54,10 @@ Deno.test("acme.ts is a CLI with its own name, commands, variables, hints and he
   const castles = await result(run("acme.ts", ["castles", "--region", "Loire"], env));
   assertEquals(castles, { status: 0, stdout: "Bearer \nLoire\n", stderr: "" });
   assertEquals((await result(run("acme.ts", ["castles", "--json"], env))).stdout, '{"castles":["Bearer ",null]}\n');
-  assertMatch((await result(run("acme.ts", ["--version"], env))).stdout, /^acme 1\.0\.0 \(fief-auth \d+\.\d+\.\d+, Deno /);
+  assertMatch(
+    (await result(run("acme.ts", ["--version"], env))).stdout,
+    /^acme 1\.0\.0 \(fief-auth \d+\.\d+\.\d+, Deno /,
+  );
   const help = (await result(run("acme.ts", ["help"], env))).stdout;
   for (const text of ["acme login", "castles", "ACME_CREDENTIALS"]) assertStringIncludes(help, text);
   assertEquals(/fief|--base-url|ACME_BASE_URL/i.test(help), false, help);

@@ -1,5 +1,4 @@
 import { command } from "../command.ts";
-import { newFiefOf } from "../new_fief.ts";
 import { SUMMARIES } from "../summaries.ts";
 import { login } from "./login.ts";
 
@@ -17,10 +16,11 @@ export const doctor = command({
   examples: ["doctor", "doctor --base-url https://example.fief.dev --client-id YOUR_CLIENT_ID", "doctor --json"],
   looksForItself: true,
   async run({ app, options, files, output, host }) {
-    const [{ examine }, { reportOf, verdictOf }, { namedAuthorities }] = await Promise.all([
+    const [{ examine }, { reportOf, verdictOf }, { namedAuthorities }, { newFiefOf }] = await Promise.all([
       import("../doctor/examine.ts"),
       import("../doctor/report.ts"),
       import("../authorities.ts"),
+      import("../new_fief.ts"),
     ]);
     const newFief = await newFiefOf(app, () => namedAuthorities(files.ca, `${app.environmentPrefix}_CA`, host));
     const named = {

@@ -10,6 +10,9 @@ import { command } from "../command.ts";
 import { originOf } from "../origin.ts";
 import { SUMMARIES } from "../summaries.ts";
 
+/** When the user has been told where to go. */
+const INVITED: SignInEvent["type"][] = ["browser_opened", "url_to_open", "code_to_enter"];
+
 /** `login`: a whole sign-in. */
 export const login = command({
   name: "login",
@@ -76,12 +79,15 @@ export const login = command({
       ...(options.lang === undefined ? {} : { lang: options.lang }),
       ...(options.timeout === undefined ? {} : { timeout: options.timeout }),
     };
-    const [{ waiting }, { describeEvent }] = await Promise.all([
+    const [{ waiting }, { describeEvent }, { drop }] = await Promise.all([
       import("../waiting.ts"),
       import("../../signin/events.ts"),
+      import("../dropped.ts"),
     ]);
     const shown = await waiting(output);
     const tell = async (event: SignInEvent) => {
+      // From here on it waits for the user: the browser is open or never will be, and the Worker has the network.
+      if (INVITED.includes(event.type)) drop(app, "net", "run");
       if (event.type === "code_to_enter") {
         if (options.switch && !output.json) shown.line(SWITCH_BY_CODE);
         const { showCode } = await import("../show_code.ts");
