@@ -4,8 +4,12 @@ import { commandNames, summaryOf } from "./commands.ts";
 import { GLOBAL_OPTIONS } from "./options.ts";
 import { wrap } from "./wrap.ts";
 
-/** Help of the whole CLI. */
-export function programHelp(app: App, columns: number): string {
+/**
+ * Help of the whole CLI.
+ *
+ * @param brief Whether only how to start and the commands: what a screen has room for.
+ */
+export function programHelp(app: App, columns: number, brief = false): string {
   const commands = commandNames(app).map((name) => [name, summaryOf(app, name)] as const);
   const start = app.baseUrl === undefined
     ? `${app.name} login --base-url https://example.fief.dev --client-id YOUR_CLIENT_ID`
@@ -23,9 +27,11 @@ export function programHelp(app: App, columns: number): string {
         columns,
       ),
     ),
-    section("Options of every command", table(optionRows(GLOBAL_OPTIONS), columns)),
-    section("Environment", table(environmentRows(app), columns)),
-    section("Exit status", table(EXIT_STATUSES, columns)),
+    ...brief ? [wrap(`Options, variables and exit statuses: ${app.name} help`, columns)] : [
+      section("Options of every command", table(optionRows(GLOBAL_OPTIONS), columns)),
+      section("Environment", table(environmentRows(app), columns)),
+      section("Exit status", table(EXIT_STATUSES, columns)),
+    ],
   ]);
 }
 

@@ -260,8 +260,10 @@ async function printHelp(
   const { commandHelp, programHelp } = help ?? await import("./help.ts");
   const columns = host.stdout.columns();
   const name = topic === "help" || topic === "version" ? undefined : topic;
-  const text = name === undefined ? programHelp(app, columns) : commandHelp(app, await findCommand(app, name), columns);
-  // Without a command nothing was asked for: that is wrong usage, with the help as its message.
+  const text = name === undefined
+    ? programHelp(app, columns, isError)
+    : commandHelp(app, await findCommand(app, name), columns);
+  // Without a command nothing was asked for: that is wrong usage, with what there is as its message.
   await (isError ? host.stderr : host.stdout).write(text);
   return isError ? 2 : 0;
 }

@@ -27,6 +27,13 @@ for (const columns of [40, 80, 132, 250]) {
   });
 }
 
+Deno.test("brief help is the beginning of the whole help, and fits on a screen", () => {
+  const [brief, whole] = [programHelp(app, 80, true), programHelp(app, 80)];
+  const end = brief.indexOf("\n\nOptions, variables and exit statuses: fief-auth help\n");
+  assert(end > 0 && whole.startsWith(brief.slice(0, end)));
+  assert(brief.split("\n").length <= 30, brief);
+});
+
 Deno.test("help begins with examples, after one line that says what the command does", async () => {
   for (const [name, text] of await pages(80)) {
     const [first, empty, title, example] = text.split("\n");

@@ -54,6 +54,7 @@ Deno.test({
 
 /** Wrong usage and settings, and files that are no credentials: nobody is asked for any of these. */
 const ERRORS: { args: string[]; env?: Record<string, string>; file?: string }[] = [
+  { args: [] },
   { args: ["lgoin"] },
   { args: ["frobnicate"] },
   { args: ["token", "--min-vlaid", "60"] },
