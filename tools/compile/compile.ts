@@ -70,7 +70,12 @@ async function buildOne({ app, flags, options, standIns, output, cache }: Build)
       const included = workers.flatMap((path) => ["--include", at(path)]);
       // Deno would keep compiled code for the next run in the system's directory for temporary files, where anybody can put something else.
       const one = ["compile", "-q", "--no-code-cache", "--target", options.target];
-      await deno([...one, ...common, "--frozen", ...flags, ...included, "--output", output, at(entry!)], env);
+      // What lets a Worker have permissions of its own: without it Deno would end the program where it starts one.
+      const isolating = "--unstable-worker-options";
+      await deno(
+        [...one, ...common, isolating, "--frozen", ...flags, ...included, "--output", output, at(entry!)],
+        env,
+      );
       const nothing = at("empty.ts");
       await Deno.writeTextFile(nothing, "");
       await deno([...one, "--no-config", "--no-lock", "--no-check", "--output", at("empty"), nothing], env);

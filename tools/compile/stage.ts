@@ -17,7 +17,7 @@ export interface Stage {
 }
 
 /** Modules that the program starts as Workers: nothing imports them. */
-const WORKERS: string[] = [];
+const WORKERS = ["lib/cli/isolated/worker.ts"];
 
 /**
  * Copies the program's modules into a directory, with a lock file of the npm packages that they import.
