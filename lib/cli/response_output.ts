@@ -113,19 +113,50 @@ function headText({ status, headers }: Response): string {
   return `${lines.join("\r\n")}\r\n\r\n`;
 }
 
+/** Pieces of an answer; each is good until the next one is asked for. */
 async function* chunks(response: Response, signal: AbortSignal): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   if (response.body === null) return;
-  const reader = response.body.getReader();
+  const reader = piecesOf(response.body);
   try {
     for (;;) {
-      const { done, value } = await reader.read().catch((error) => {
+      const piece = await reader.read().catch((error) => {
         signal.throwIfAborted();
         throw new FiefError("api_unreachable", "The answer of the API broke off", "Try again", { cause: error });
       });
-      if (done) return;
-      yield value;
+      if (piece === undefined) return;
+      yield piece;
     }
   } finally {
     await reader.cancel().catch(() => {});
   }
+}
+
+/** Bytes of the one buffer that a large answer goes through. */
+const BUFFER = 524_288;
+
+interface Pieces {
+  /** The next piece; `undefined` at the end. */
+  read(): Promise<Uint8Array<ArrayBuffer> | undefined>;
+  cancel(): Promise<void>;
+}
+
+/** Read into one buffer, over and over: so memory stays the same however much comes, and there are fewer, larger pieces. */
+function piecesOf(body: ReadableStream<Uint8Array<ArrayBuffer>>): Pieces {
+  let reader: ReadableStreamBYOBReader;
+  try {
+    reader = body.getReader({ mode: "byob" });
+  } catch {
+    const plain = body.getReader(); // a stream that somebody has put in the way
+    return { read: async () => (await plain.read()).value, cancel: () => plain.cancel() };
+  }
+  let buffer = new ArrayBuffer(BUFFER);
+  return {
+    async read() {
+      const { done, value } = await reader.read(new Uint8Array(buffer));
+      if (done || value === undefined) return undefined;
+      buffer = value.buffer;
+      return value;
+    },
+    cancel: () => reader.cancel(),
+  };
 }
