@@ -53,6 +53,8 @@ function permissionError(error: Error): FiefError {
   return new FiefError(
     "permission_missing",
     `Deno does not allow ${kind} access to "${what}"`,
-    `Add this flag to deno run: --allow-${kind}=${what}`,
+    Deno.build.standalone
+      ? `What this program may do was fixed when it was compiled, without --allow-${kind}=${what}`
+      : `Add this flag to deno run: --allow-${kind}=${what}`,
   );
 }

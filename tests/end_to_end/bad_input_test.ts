@@ -1,7 +1,7 @@
 // Whatever is wrong, the user gets one error: what happened, what to do next, the documented status, no stack trace.
 import { assertEquals, assertFalse, assertMatch, assertStringIncludes } from "@std/assert";
 import type { CliSetup } from "../support/cli.ts";
-import { runCli } from "../support/cli.ts";
+import { runCli, sourceTest } from "../support/cli.ts";
 import { temporaryDirectory } from "../support/directory.ts";
 import { fakeMetadata, startFakeProvider } from "../support/fake_provider.ts";
 
@@ -254,30 +254,34 @@ async function selfSigned(directory: string): Promise<{ cert: string; key: strin
   return { cert: await Deno.readTextFile(cert), key: await Deno.readTextFile(key) };
 }
 
-Deno.test("a missing Deno permission is named with the flag to add, whichever it is", async () => {
-  await using directory = await temporaryDirectory();
-  const credentials = `${directory.path}/c.json`;
-  await Deno.writeTextFile(credentials, JSON.stringify(SESSION), { mode: 0o600 });
-  const lib = decodeURIComponent(new URL("../../lib", import.meta.url).pathname);
-  const env = "FIEF_BASE_URL,FIEF_CLIENT_ID,FIEF_CREDENTIALS,FIEF_PROFILE,FIEF_ACCESS_TOKEN";
-  const cases: [flags: string[], flag: string][] = [
-    [[`--allow-env=${env}`], `--allow-read=${credentials}`],
-    [[`--allow-read=${credentials}`], "--allow-env=FIEF_ACCESS_TOKEN"],
-    [
-      [`--allow-read=${credentials}`, `--allow-env=${env.replace("FIEF_CREDENTIALS,", "")}`],
-      "--allow-env=FIEF_CREDENTIALS",
-    ],
-  ];
-  for (const [flags, flag] of cases) {
-    const { status, stderr } = await runCli(["token"], { credentials, flags: [...flags, `--allow-read=${lib}`] });
-    assertEquals(status, 2, stderr);
-    assertStringIncludes(stderr, flag);
-    assertOneError(stderr);
-  }
-  const noSources = await runCli(["whoami"], {
-    credentials,
-    flags: [`--allow-read=${credentials}`, `--allow-env=${env}`],
-  });
-  assertEquals(noSources.status, 2);
-  assertStringIncludes(noSources.stderr, `--allow-read=${lib}`);
-});
+sourceTest(
+  "its permissions are fixed",
+  "a missing Deno permission is named with the flag to add, whichever it is",
+  async () => {
+    await using directory = await temporaryDirectory();
+    const credentials = `${directory.path}/c.json`;
+    await Deno.writeTextFile(credentials, JSON.stringify(SESSION), { mode: 0o600 });
+    const lib = decodeURIComponent(new URL("../../lib", import.meta.url).pathname);
+    const env = "FIEF_BASE_URL,FIEF_CLIENT_ID,FIEF_CREDENTIALS,FIEF_PROFILE,FIEF_ACCESS_TOKEN";
+    const cases: [flags: string[], flag: string][] = [
+      [[`--allow-env=${env}`], `--allow-read=${credentials}`],
+      [[`--allow-read=${credentials}`], "--allow-env=FIEF_ACCESS_TOKEN"],
+      [
+        [`--allow-read=${credentials}`, `--allow-env=${env.replace("FIEF_CREDENTIALS,", "")}`],
+        "--allow-env=FIEF_CREDENTIALS",
+      ],
+    ];
+    for (const [flags, flag] of cases) {
+      const { status, stderr } = await runCli(["token"], { credentials, flags: [...flags, `--allow-read=${lib}`] });
+      assertEquals(status, 2, stderr);
+      assertStringIncludes(stderr, flag);
+      assertOneError(stderr);
+    }
+    const noSources = await runCli(["whoami"], {
+      credentials,
+      flags: [`--allow-read=${credentials}`, `--allow-env=${env}`],
+    });
+    assertEquals(noSources.status, 2);
+    assertStringIncludes(noSources.stderr, `--allow-read=${lib}`);
+  },
+);

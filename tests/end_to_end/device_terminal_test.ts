@@ -1,13 +1,12 @@
 // The QR code of `login --device` in a real terminal, read back from its screen.
 import { assert, assertEquals, assertFalse, assertMatch, assertStringIncludes } from "@std/assert";
 import { enterCodeAt } from "../support/browser.ts";
-import { denoRunFlags } from "../support/cli.ts";
+import { freeCommand } from "../support/cli.ts";
 import { type CliSession, startCliSession } from "../support/cli_session.ts";
 import { readQrCode } from "../support/qr_code.ts";
 import { hasTerminal, inTerminal } from "../support/terminal.ts";
 
 const ignore = !hasTerminal();
-const MAIN = decodeURIComponent(new URL("../../main.ts", import.meta.url).pathname);
 
 interface Screen {
   more?: string[];
@@ -18,14 +17,13 @@ interface Screen {
 
 /** The real CLI in a terminal. */
 function run(session: CliSession, args: string[], { columns = 80, rows = 40, env = {} }: Screen = {}) {
-  const flags = denoRunFlags().filter((flag) => !flag.startsWith("--allow"));
   const server = ["--base-url", session.provider.issuer, "--client-id", "cli"];
   const inherited = Object.fromEntries(["PATH", "HOME", "DENO_DIR", "DENO_COVERAGE_DIR"].flatMap((name) => {
     const value = Deno.env.get(name);
     return value === undefined ? [] : [[name, value]];
   }));
   return inTerminal(
-    [Deno.execPath(), "run", "-q", "--no-prompt", ...flags, "-A", MAIN, ...args, ...server],
+    freeCommand([...args, ...server]),
     { ...inherited, FIEF_CREDENTIALS: session.credentials, ...env },
     columns,
     rows,

@@ -6,7 +6,7 @@ import { temporaryDirectory } from "../support/directory.ts";
 import { ANY_PORT, assertCheck, assertSameEnd, diagnose, signIn, startDoctorScene } from "../support/doctor.ts";
 import { freePort, hasIPv6 } from "../support/loopback.ts";
 import { hasTerminal, inTerminal } from "../support/terminal.ts";
-import { denoRunFlags, runCli } from "../support/cli.ts";
+import { BINARY, freeCommand, runCli, sourceTest } from "../support/cli.ts";
 
 Deno.test("doctor ends with 0 where a sign-in works, sends no token and changes nothing", async () => {
   await using session = await startCliSession();
@@ -36,8 +36,14 @@ Deno.test("doctor ends with 0 where a sign-in works, sends no token and changes 
   assertEquals(session.provider.requestsTo("/api/userinfo"), 0);
   for (
     const [name, found] of [
-      ["version", `Deno ${Deno.version.deno}, V8 ${Deno.version.v8}`],
-      ["permissions", "all that login, token, logout and status need"],
+      [
+        "version",
+        BINARY === undefined ? `Deno ${Deno.version.deno}, V8 ${Deno.version.v8}` : "fief-auth 0.1.0, Deno 2.",
+      ],
+      [
+        "permissions",
+        BINARY === undefined ? "all that login, token, logout and status need" : "compiled in: all files",
+      ],
       ["settings", `credentials file "${session.credentials}": from FIEF_CREDENTIALS`],
       ["settings", `base URL "${session.provider.issuer}": from the credentials file`],
       ["settings", 'client id "cli": from the credentials file'],
@@ -141,30 +147,34 @@ const permissions: [name: string, without: RegExp, status: number, found: string
   ["the display may not be looked for", /^env (DISPLAY|USER)$/, 0, "Deno does not allow env access to DISPLAY,USER"],
 ];
 for (const [name, without, status, found] of permissions) {
-  Deno.test(`doctor names the flags that are missing, and ends as login does, where ${name}`, async () => {
-    await using scene = await startDoctorScene();
-    const uri = `http://localhost:${freePort()}/callback`;
-    const args = ["--redirect-uri", uri];
-    const facts = {
-      credentialsPath: scene.credentials,
-      baseUrl: scene.provider.issuer,
-      redirectUris: [uri],
-      browsers: ["xdg-open"],
-      sources: [decodeURIComponent(new URL("../../lib", import.meta.url).pathname)],
-      environmentPrefix: "FIEF",
-      os: Deno.build.os,
-    };
-    const flags = [...flagsWithout({ command: "login", ...facts }, without, new URL(scene.provider.issuer).host)];
-    const diagnosed = await scene.doctor(args, { flags });
-    const login = await scene.login(args, { flags });
-    assertEquals([diagnosed.status, login.status], [status, status], diagnosed.stdout + login.stderr);
-    const check = diagnosed.checks.find((check) => check.found.includes(found) && check.status !== "ok");
-    assert(check !== undefined, diagnosed.stdout);
-    assertMatch(check.advice!, /--allow-(read|write|net|env|run)=/);
-  });
+  sourceTest(
+    "its permissions are fixed",
+    `doctor names the flags that are missing, and ends as login does, where ${name}`,
+    async () => {
+      await using scene = await startDoctorScene();
+      const uri = `http://localhost:${freePort()}/callback`;
+      const args = ["--redirect-uri", uri];
+      const facts = {
+        credentialsPath: scene.credentials,
+        baseUrl: scene.provider.issuer,
+        redirectUris: [uri],
+        browsers: ["xdg-open"],
+        sources: [decodeURIComponent(new URL("../../lib", import.meta.url).pathname)],
+        environmentPrefix: "FIEF",
+        os: Deno.build.os,
+      };
+      const flags = [...flagsWithout({ command: "login", ...facts }, without, new URL(scene.provider.issuer).host)];
+      const diagnosed = await scene.doctor(args, { flags });
+      const login = await scene.login(args, { flags });
+      assertEquals([diagnosed.status, login.status], [status, status], diagnosed.stdout + login.stderr);
+      const check = diagnosed.checks.find((check) => check.found.includes(found) && check.status !== "ok");
+      assert(check !== undefined, diagnosed.stdout);
+      assertMatch(check.advice!, /--allow-(read|write|net|env|run)=/);
+    },
+  );
 }
 
-Deno.test("doctor names the permissions that nothing needs", async () => {
+sourceTest("its permissions are fixed", "doctor names the permissions that nothing needs", async () => {
   await using scene = await startDoctorScene();
   const diagnosed = await scene.doctor([], { flags: ["-A"] });
   assertEquals(diagnosed.status, 0);
@@ -227,12 +237,10 @@ Deno.test({
     const unknown = await runCli(["doctor"], { credentials: scene.credentials, providerOrigin: scene.provider.issuer });
     assertEquals(unknown.status, 2);
     assertMatch(unknown.stdout, /\nA sign-in would fail, because of: settings\n$/);
-    const main = decodeURIComponent(new URL("../../main.ts", import.meta.url).pathname);
-    const flags = denoRunFlags().filter((flag) => !flag.startsWith("--allow"));
     const env = Object.fromEntries(["PATH", "HOME", "DENO_DIR", "DENO_COVERAGE_DIR", "DENO_TLS_CA_STORE"].flatMap(
       (name) => Deno.env.has(name) ? [[name, Deno.env.get(name)!]] : [],
     ));
-    const command = [Deno.execPath(), "run", "-q", "--no-prompt", ...flags, "-A", main, ...args];
+    const command = freeCommand(args);
     const where = { ...env, FIEF_CREDENTIALS: scene.credentials };
     const drawn = inTerminal(command, { ...where, LANG: "C.UTF-8" }, 60);
     assertEquals(await drawn.ended(), 0, drawn.shown());

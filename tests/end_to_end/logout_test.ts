@@ -1,5 +1,6 @@
 // What a logout ends: here always, at the server where it can, and what it says of the rest.
 import { assert, assertEquals, assertFalse, assertMatch, assertStringIncludes } from "@std/assert";
+import { sourceTest } from "../support/cli.ts";
 import { ScriptedBrowser, signInAt } from "../support/browser.ts";
 import { type CliSession, startCliSession } from "../support/cli_session.ts";
 
@@ -102,16 +103,20 @@ Deno.test("logout clears the file when the server cannot be reached, and says wh
   );
 });
 
-Deno.test("logout without the permission to ask the server clears the file, and names the permission", async () => {
-  await using session = await startCliSession({ strict: true });
-  await session.signIn();
-  const { status, stdout } = await session.run(["logout"], { providerOrigin: "http://localhost:1" });
-  assertEquals([status, saved(session).tokens], [0, null]);
-  assertMatch(
-    stdout,
-    /The session on the server may live on: Deno does not let it be asked: Requires net access to "localhost:\d+"/,
-  );
-});
+sourceTest(
+  "its permissions are fixed",
+  "logout without the permission to ask the server clears the file, and names the permission",
+  async () => {
+    await using session = await startCliSession({ strict: true });
+    await session.signIn();
+    const { status, stdout } = await session.run(["logout"], { providerOrigin: "http://localhost:1" });
+    assertEquals([status, saved(session).tokens], [0, null]);
+    assertMatch(
+      stdout,
+      /The session on the server may live on: Deno does not let it be asked: Requires net access to "localhost:\d+"/,
+    );
+  },
+);
 
 Deno.test("logout that is interrupted ends the session at the server all the same", async () => {
   let resume = () => {};

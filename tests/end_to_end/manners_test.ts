@@ -1,21 +1,19 @@
 // Manners on a real terminal: narrow ones, dumb ones, screen readers, and a question among messages.
 import { assert, assertEquals, assertFalse, assertMatch, assertStringIncludes } from "@std/assert";
 import { signInAt } from "../support/browser.ts";
-import { denoRunFlags } from "../support/cli.ts";
+import { freeCommand } from "../support/cli.ts";
 import { type CliSession, startCliSession } from "../support/cli_session.ts";
 import { type OwnPlace, startOwnPlace } from "../support/own_place.ts";
 import { hasTerminal, type InTerminal, inTerminal } from "../support/terminal.ts";
 
 const ignore = !hasTerminal();
-const MAIN = decodeURIComponent(new URL("../../main.ts", import.meta.url).pathname);
 // deno-lint-ignore no-control-regex -- colors (ECMA-48 section 8.3.117)
 const COLOR = /\x1b\[[1-9][\d;]*m/;
 // deno-lint-ignore no-control-regex -- whatever moves the cursor or clears
 const MOVES = /\x1b\[\??[\d;]*[A-HJKSTfhlsu]|\r(?!\n)/;
 
 function start(args: string[], env: Record<string, string>, columns = 80): InTerminal {
-  const flags = denoRunFlags().filter((flag) => !flag.startsWith("--allow"));
-  const command = [Deno.execPath(), "run", "-q", "--no-prompt", ...flags, "-A", MAIN, ...args];
+  const command = freeCommand(args);
   const inherited = Object.fromEntries(["PATH", "HOME", "DENO_DIR", "DENO_COVERAGE_DIR"].flatMap((name) => {
     const value = Deno.env.get(name);
     return value === undefined ? [] : [[name, value]];
@@ -174,8 +172,7 @@ Deno.test({
   ignore,
   async fn() {
     await using session = await startCliSession();
-    const flags = denoRunFlags().filter((flag) => !flag.startsWith("--allow"));
-    const words = [Deno.execPath(), "run", "-q", "--no-prompt", ...flags, "-A", MAIN, "login", "--no-browser"];
+    const words = freeCommand(["login", "--no-browser"]);
     const server = ["--base-url", session.provider.issuer, "--client-id", "cli", "--redirect-uri"];
     const line = [...words, ...server, "http://localhost:0/callback"].map((word) => `'${word}'`).join(" ");
     const env = { PATH: Deno.env.get("PATH")!, HOME: Deno.env.get("HOME")!, FIEF_CREDENTIALS: session.credentials };

@@ -1,5 +1,6 @@
 // What a login starts: one program, with an address of ours, and no shell; whatever BROWSER and the server say.
 import { assert, assertEquals, assertFalse, assertMatch, assertStringIncludes } from "@std/assert";
+import { BINARY } from "../support/cli.ts";
 import { startSecretScene } from "../support/secret_scene.ts";
 
 /** A program that notes its arguments, one a line, and its variables; what a shell would do shows as a file. */
@@ -49,8 +50,8 @@ for (const [name, flags] of loaders) {
         LD_BIND_NOW: "1",
         LD_LIBRARY_PATH: "/nonexistent",
         DYLD_INSERT_LIBRARIES: "/nonexistent/x.dylib",
-        // Only whoever may read all variables can know of it.
-        ...flags("")?.[0] === "-A" ? { LD_OF_TOMORROW: "1", DYLD_OF_TOMORROW: "1" } : {},
+        // Only whoever may read all variables can know of it: a binary may not.
+        ...flags("")?.[0] === "-A" && BINARY === undefined ? { LD_OF_TOMORROW: "1", DYLD_OF_TOMORROW: "1" } : {},
       };
       const given = flags(record.program);
       const paths = [scene.directory, new URL("../../lib", import.meta.url).pathname, scene.credentials];

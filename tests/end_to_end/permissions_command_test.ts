@@ -5,7 +5,7 @@ import { permissionFacts } from "../../lib/cli/permission_facts.ts";
 import { denoFlags } from "../../lib/cli/permissions.ts";
 import { realHost } from "../../lib/host.ts";
 import { run as runProgram, writeProgram } from "../support/child.ts";
-import { denoRunFlags, runCli } from "../support/cli.ts";
+import { denoRunFlags, runCli, sourceTest } from "../support/cli.ts";
 import { startCliSession } from "../support/cli_session.ts";
 import { temporaryDirectory } from "../support/directory.ts";
 import { expire } from "../support/expire.ts";
@@ -27,7 +27,7 @@ function valuesOf(flags: string[], kind: string): string[] {
   return flags.find((flag) => flag.startsWith(`--allow-${kind}=`))?.split("=")[1]?.split(",") ?? [];
 }
 
-Deno.test({
+sourceTest("it has no flags", {
   name: "permissions prints the flags that the task start takes, as words for a shell",
   ignore: !hasShell,
   async fn() {
@@ -44,7 +44,7 @@ Deno.test({
   },
 });
 
-Deno.test({
+sourceTest("it has no flags", {
   name: "a shell takes what permissions prints as it is, blanks and quotes in a path included",
   ignore: !hasShell,
   async fn() {

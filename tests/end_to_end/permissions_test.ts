@@ -3,6 +3,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { PERMISSION_TABLE } from "../../lib/cli/permission_table.ts";
 import { flagsOf, grantsFor } from "../../lib/cli/permissions.ts";
+import { sourceTest } from "../support/cli.ts";
 import { freePort } from "../support/loopback.ts";
 import { exactFacts } from "../support/own_place.ts";
 import { inParallel, nameOf, runExactly, runWithout, startWorld } from "../support/permission_checks.ts";
@@ -11,7 +12,7 @@ import { PERMISSION_SCENES, type PermissionScene, prepareRun } from "../support/
 /** Looked at where a terminal shows the run: there is a test of its own for it. */
 const OF_TERMINALS = ["env TERM", "env LC_ALL", "env LC_CTYPE", "env LANG"];
 
-Deno.test({
+sourceTest("its permissions are fixed", {
   name: "every command works with exactly its flags, uses nothing else, uses each, and fails by name without it",
   ignore: Deno.build.os !== "linux", // the scenes have a Linux home
   async fn(t) {
@@ -36,7 +37,7 @@ Deno.test({
   },
 });
 
-Deno.test({
+sourceTest("its permissions are fixed", {
   name: "doctor works with exactly its flags, uses nothing else, and tells of each flag that is taken away",
   ignore: Deno.build.os !== "linux",
   async fn() {

@@ -1,5 +1,6 @@
 // Several accounts side by side: real providers, the real CLI where a user has it, exact permissions.
 import { assert, assertEquals, assertFalse, assertMatch, assertStringIncludes } from "@std/assert";
+import { BINARY } from "../support/cli.ts";
 import { ScriptedBrowser } from "../support/browser.ts";
 import { expire } from "../support/expire.ts";
 import { type OwnPlace, startOwnPlace } from "../support/own_place.ts";
@@ -273,7 +274,8 @@ Deno.test({
     const blind = await at.run(["hello", "--profile", "wrok"]);
     assertEquals([blind.status, blind.stderr], [
       3,
-      'fief-auth: Not signed in: there is no profile "wrok"\nSign in with: fief-auth login --base-url URL --client-id ID --profile wrok\n',
+      'fief-auth: Not signed in: there is no profile "wrok"\nSign in with: fief-auth login --base-url URL --client-id ID --profile wrok' +
+      (BINARY === undefined ? "\n" : ", or did you mean work?\n"),
     ]);
     const { stderr } = await at.run(["hello", "--profile", "wrok"], { flags: ["-A"] });
     assertStringIncludes(stderr, " --profile wrok, or did you mean work?\n");

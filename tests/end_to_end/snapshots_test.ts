@@ -3,7 +3,7 @@
 import { assertEquals } from "@std/assert";
 import { appOf } from "../../lib/cli/app.ts";
 import { commandNames } from "../../lib/cli/commands.ts";
-import { denoRunFlags } from "../support/cli.ts";
+import { freeCommand } from "../support/cli.ts";
 import { startOwnPlace } from "../support/own_place.ts";
 import { hasTerminal, inTerminal } from "../support/terminal.ts";
 
@@ -39,13 +39,11 @@ Deno.test({
   name: "help in a terminal of 40 columns is as its snapshot",
   ignore: ignore || !hasTerminal(),
   async fn() {
-    const main = decodeURIComponent(new URL("../../main.ts", import.meta.url).pathname);
-    const flags = denoRunFlags().filter((flag) => !flag.startsWith("--allow"));
     const env = Object.fromEntries(["PATH", "HOME", "DENO_DIR", "DENO_COVERAGE_DIR"].flatMap((name) => {
       const value = Deno.env.get(name);
       return value === undefined ? [] : [[name, value]];
     }));
-    const command = [Deno.execPath(), "run", "-q", "--no-prompt", ...flags, "-A", main, "help", "call-api"];
+    const command = freeCommand(["help", "call-api"]);
     const terminal = inTerminal(command, env, 40);
     assertEquals(await terminal.ended(), 0);
     await assertSnapshot("terminal_40_columns", terminal.shown().replaceAll("\r\n", "\n"));

@@ -2,10 +2,9 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { run } from "../support/child.ts";
 import { exactFlags, startOwnPlace } from "../support/own_place.ts";
-import { denoRunFlags } from "../support/cli.ts";
+import { cliCommand } from "../support/cli.ts";
 
 const ignore = Deno.build.os !== "linux"; // /dev/full, and a shell to close streams with
-const MAIN = decodeURIComponent(new URL("../../main.ts", import.meta.url).pathname);
 const SESSION = {
   userinfo: { sub: "anne", email: "anne@example.com" },
   tokens: { access_token: "A-TOKEN", id_token: "x", token_type: "bearer", expires_in: 86_400, refresh_token: "y" },
@@ -28,11 +27,10 @@ async function shell(args: string[], redirection: string, before = "") {
   const words = [
     "env",
     ...Object.entries(env).map(([name, value]) => `${name}=${value}`),
-    Deno.execPath(),
-    ...["run", "-q", "--no-prompt", "--cached-only", ...denoRunFlags()],
-    ...await exactFlags(args, env).catch(() => exactFlags(["help"], env)), // there is no such command
-    MAIN,
-    ...args,
+    ...cliCommand(args, {
+      credentials: "",
+      flags: await exactFlags(args, env).catch(() => exactFlags(["help"], env)), // there is no such command
+    }),
   ];
   const line = words.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(" ");
   return await run(["bash", "-c", `${before} ${line} ${redirection}; echo "status \${PIPESTATUS[0]}"`]);

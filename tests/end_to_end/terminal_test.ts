@@ -1,16 +1,14 @@
 // The real CLI in a real terminal: spinner, pasted redirect URL, progress bar, colors.
 import { assert, assertEquals, assertFalse, assertMatch, assertStringIncludes } from "@std/assert";
 import { redirectAfterSignIn, signInAt } from "../support/browser.ts";
-import { denoRunFlags } from "../support/cli.ts";
+import { freeCommand } from "../support/cli.ts";
 import { type CliSession, startCliSession } from "../support/cli_session.ts";
 import { hasTerminal, inTerminal } from "../support/terminal.ts";
 
 const ignore = !hasTerminal();
-const MAIN = decodeURIComponent(new URL("../../main.ts", import.meta.url).pathname);
 
 function run(session: CliSession, args: string[], columns = 80, env: Record<string, string> = {}) {
-  const flags = denoRunFlags().filter((flag) => !flag.startsWith("--allow"));
-  const command = [Deno.execPath(), "run", "-q", "--no-prompt", ...flags, "-A", MAIN, ...args];
+  const command = freeCommand(args);
   const inherited = Object.fromEntries(["PATH", "HOME", "DENO_DIR", "DENO_COVERAGE_DIR"].flatMap((name) => {
     const value = Deno.env.get(name);
     return value === undefined ? [] : [[name, value]];

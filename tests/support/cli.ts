@@ -57,8 +57,12 @@ export interface CliSetup {
 }
 
 const ROOT = new URL("../../", import.meta.url);
+const MAIN = decodeURIComponent(new URL("main.ts", ROOT).pathname);
 /** Milliseconds that a test waits for a run. */
 const LONGEST_RUN = 150_000;
+
+/** The binary that runs in place of the source, in `deno task test:binary`. */
+export const BINARY: string | undefined = Deno.env.get("FIEF_AUTH_BINARY");
 
 /** Flags that make Deno find @std, from whoever runs the tests. */
 export function denoRunFlags(): string[] {
@@ -79,6 +83,30 @@ function commandOf(args: string[]): string {
   ) ?? "help";
 }
 
+/**
+ * A test of what a binary does not have, exact flags say: it is left out where a binary runs in place of the source, which is said aloud.
+ *
+ * @param reason Why it does not apply.
+ */
+export function sourceTest(reason: string, name: string, fn: () => Promise<void> | void): void;
+export function sourceTest(reason: string, test: Deno.TestDefinition): void;
+export function sourceTest(
+  reason: string,
+  test: string | Deno.TestDefinition,
+  fn: () => Promise<void> | void = () => {},
+) {
+  const definition = typeof test === "string" ? { name: test, fn } : test;
+  if (BINARY !== undefined) console.log(`Not for a binary: ${definition.name} (${reason})`);
+  Deno.test({ ...definition, ignore: definition.ignore === true || BINARY !== undefined });
+}
+
+/** The CLI as it is used in a terminal, with all permissions. */
+export function freeCommand(args: string[]): string[] {
+  if (BINARY !== undefined) return [BINARY, ...args];
+  const flags = denoRunFlags().filter((flag) => !flag.startsWith("--allow"));
+  return [Deno.execPath(), "run", "-q", "--no-prompt", ...flags, "-A", MAIN, ...args];
+}
+
 /** The whole command line of a run, for whoever starts it: Deno with exact permissions, the program, the arguments. */
 export function cliCommand(args: string[], setup: CliSetup): string[] {
   const { credentials, providerOrigin, apiOrigin, binary } = setup;
@@ -95,8 +123,10 @@ export function cliCommand(args: string[], setup: CliSetup): string[] {
     refreshes: args.includes("--refresh"),
     ...setup.facts,
   });
-  const program = setup.program ?? decodeURIComponent(new URL("main.ts", ROOT).pathname);
+  const program = setup.program ?? MAIN;
   const login = commandOf(args) === "login" && !args.includes("--redirect-uri") && setup.redirectUris === undefined;
+  const words = [...args, ...login ? ["--redirect-uri", "http://localhost:0/callback"] : []];
+  if (BINARY !== undefined && program === MAIN) return [...setup.through ?? [], BINARY, ...words];
   return [
     ...setup.through ?? [],
     setup.deno ?? Deno.execPath(),
@@ -111,8 +141,7 @@ export function cliCommand(args: string[], setup: CliSetup): string[] {
     ...permissions,
     ...setup.flags === undefined ? setup.moreFlags ?? [] : [],
     program,
-    ...args,
-    ...login ? ["--redirect-uri", "http://localhost:0/callback"] : [],
+    ...words,
   ];
 }
 

@@ -7,7 +7,8 @@ import type { AskedApp } from "./recorded_app.ts";
 /**
  * The permissions that a binary is built with: as exact as they can be before its user and home, and mostly its server, are known.
  *
- * - Variables: those of the table for all commands, and those that the program itself has read.
+ * - Variables: those of the table for all commands, those that the program itself has read, and PATH: whoever may start any program is told by
+ *   `doctor` whether the browser is there.
  * - Network: where base URL and client are built in, their hosts, those of `apiOrigins` and of the redirect URIs; else all, as any server may
  *   be named.
  * - Files: all, as the credentials file is in the user's home, and `--credentials` may name any other.
@@ -37,7 +38,7 @@ export function bakedFlags({ app, variables }: AskedApp, target: string, hosts: 
     ...everyCommand().flatMap((facts) => grantsFor({ ...facts, ...common })),
     ...app.needs.flatMap((needs) => grantsFor({ ...common, command: "own", needs })),
     ...hosts.map((value) => ({ kind: "net" as const, value })),
-    ...(variables ?? []).map((value) => ({ kind: "env" as const, value })),
+    ...[...variables ?? [], "PATH"].map((value) => ({ kind: "env" as const, value })),
   ];
   const exact = (kind: Grant["kind"]) => flagsOf(grants.filter((grant) => grant.kind === kind).toSorted(byValue));
   return [

@@ -9,9 +9,7 @@ const COMMANDS = ["login", "token", "logout", "status"];
 
 /** What Deno allows against what the commands need. */
 export async function checkPermissions(scene: Scene): Promise<Finding[]> {
-  if (Deno.build.standalone) {
-    return [ok("permissions", "compiled in: reading, writing, network, environment and running of programs")];
-  }
+  if (Deno.build.standalone) return [ok("permissions", `compiled in: ${await compiledIn()}`)];
   const needed = await neededBy(scene);
   if (needed === undefined) {
     return [
@@ -31,6 +29,18 @@ export async function checkPermissions(scene: Scene): Promise<Finding[]> {
     findings.push(ok("permissions", `all that ${COMMANDS.join(", ").replace(/, (?=\w+$)/, " and ")} need${made}`));
   }
   return [...findings, ...await surplus(needed)];
+}
+
+/** What a binary may: a class as a whole, or what was named when it was compiled. */
+async function compiledIn(): Promise<string> {
+  const classes = [["read", "files to read"], ["write", "files to write"], ["net", "hosts"], ["env", "variables"], [
+    "run",
+    "programs",
+  ]] as const;
+  const words = classes.map(async ([name, what]) =>
+    (await Deno.permissions.query({ name })).state === "granted" ? `all ${what}` : `${what} that it was compiled with`
+  );
+  return (await Promise.all(words)).join(", ");
 }
 
 /** A permission, and the commands that need it. */
