@@ -15,6 +15,11 @@ export interface CommandOutput {
   readonly columns: number;
   /** The result: as one JSON object where `--json` says so, else the text. */
   result(object: Record<string, unknown>, text: string): Promise<void>;
+  /**
+   * The result as a table: as one JSON object where `--json` says so, else the rows in columns, or, where the terminal is too narrow for those,
+   * in blocks of lines.
+   */
+  table(object: Record<string, unknown>, rows: readonly (readonly string[])[]): Promise<void>;
   /** A line for people; `--quiet` leaves it out. */
   message(line: string): void;
   /** A line that people must see, because something did not go as it should; `--quiet` does not leave it out. */
@@ -71,6 +76,10 @@ export function outputOf(host: Host, { json, quiet, color, plain, debug }: Outpu
       return host.stderr.columns();
     },
     result: (object, text) => host.stdout.write(`${json ? JSON.stringify(object) : text}\n`),
+    async table(object, rows) {
+      const { table } = await import("./table.ts");
+      await this.result(object, table(rows, host.stdout.isTerminal() ? host.stdout.columns() : Infinity));
+    },
     message: (line) => {
       if (!quiet) warn(line);
     },

@@ -5,7 +5,7 @@ import { FiefError } from "../errors.ts";
 import { choose } from "./choose.ts";
 import type { Context } from "./command.ts";
 import { allProfiles, isSignedIn, noProfile, type Profile, profileInUse } from "./profiles.ts";
-import { profileTable } from "./profile_table.ts";
+import { profileCells } from "./profile_cells.ts";
 
 /** `profiles list`. */
 export async function list({ app, host, output }: Context): Promise<void> {
@@ -22,7 +22,8 @@ export async function list({ app, host, output }: Context): Promise<void> {
       ...unreadable ? { error: { code: unreadable.code, message: unreadable.message } } : {},
     })),
   };
-  await output.result(object, profileTable(all, host.stdout.isTerminal() ? host.stdout.columns() : Infinity));
+  if (all.length === 0) await output.result(object, "There are no profiles yet");
+  else await output.table(object, all.map(profileCells));
   sayWhatGoesBefore({ app, host, output });
 }
 
