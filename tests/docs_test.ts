@@ -1,5 +1,8 @@
 // The documentation says what is: its tables, its links and its code.
 import { assert, assertEquals } from "@std/assert";
+import { appOf, optionsOf } from "../lib/cli/app.ts";
+import { findCommand } from "../lib/cli/commands.ts";
+import { GLOBAL_OPTIONS } from "../lib/cli/options.ts";
 import { commandLinePage } from "../tools/docs.ts";
 import { PERMISSION_TABLE } from "../lib/cli/permission_table.ts";
 import { permissionsPage } from "../tools/permissions_page.ts";
@@ -42,3 +45,34 @@ for (const page of pages) {
     }
   });
 }
+
+/** Command lines in a text: what follows the program's name, up to what is the shell's, or another program's. */
+function commandLines(text: string): string[][] {
+  const lines = text.replaceAll(/\\\n\s*/g, " ").matchAll(
+    /(?:\bfief-auth|task -q start) +((?:[a-z][a-z-]*)(?: [^\n|`)#;&]*)?)/g,
+  );
+  return [...lines].map(([, line]) => line!.split(/ -- | [<>] /)[0]!.trim().split(/ +/));
+}
+
+Deno.test("every command line of ours in the documentation has a command and options that there are", async () => {
+  const app = appOf({ name: "fief-auth" }, "0.0.0");
+  let count = 0;
+  for (const page of pages.filter((name) => !/CHANGELOG|command-line/.test(name))) {
+    for (const [name, ...words] of commandLines(await Deno.readTextFile(new URL(page, ROOT)))) {
+      count++;
+      const where = `${page}: fief-auth ${[name, ...words].join(" ")}`;
+      if (name === "help" || name === "version") continue;
+      const command = await findCommand(app, name!).catch(() => assert(false, where));
+      const inner = name === "permissions" ? words.find((word) => /^[a-z]/.test(word)) : undefined;
+      const known = {
+        ...GLOBAL_OPTIONS,
+        ...optionsOf(app, command!),
+        ...inner === undefined ? {} : optionsOf(app, await findCommand(app, inner)),
+      };
+      for (const [option] of words.join(" ").matchAll(/(?<=^| )--[a-z-]+/g)) {
+        assert(Object.hasOwn(known, option.slice(2)), `${where} has ${option}`);
+      }
+    }
+  }
+  assert(count > 30, `${count} command lines`);
+});
