@@ -234,7 +234,7 @@ export class FiefAuth {
         success: ({ userinfo }) => this.renderSuccessPage({ ...about, user: displayName(userinfo) }),
         error: ({ message, hint }) => this.renderErrorPage({ ...about, message, hint }),
       },
-      appName: this.#name,
+      ...about,
     };
     if (options.device) {
       const { signInByDevice } = await import("./auth/device_sign_in.ts");

@@ -1,6 +1,6 @@
 import { FiefError } from "../errors.ts";
 import { openBrowser } from "./browser.ts";
-import { errorPage, successPage } from "./callback_page.ts";
+import { errorPage, type PageContext, successPage } from "./callback_page.ts";
 import { type Callback, type CallbackServer, listen } from "./callback_server.ts";
 import { describeEvent, type SignInEvent } from "./events.ts";
 import type { FollowUp, SignInOptions } from "./options.ts";
@@ -98,7 +98,7 @@ async function settle<T>(settling: Settling<T>, callback: Callback, request: Aut
   } catch {
     // The user is signed in, whatever becomes of the page.
     emit({ type: "notice", message: "The page that the program shows after a sign-in failed: showing a plain one" });
-    document = successPage({ appName: options.appName });
+    document = successPage(about(options));
   }
   await done.callback.respond(document);
   return done.result;
@@ -154,7 +154,7 @@ async function pastedAnswer(
 }
 
 async function failureDocument(
-  { appName, pages }: Pick<SignInOptions<never>, "appName" | "pages">,
+  { pages, ...options }: Pick<SignInOptions<never>, "appName" | "design" | "pages">,
   error: unknown,
 ): Promise<string> {
   const shown = error instanceof FiefError
@@ -163,18 +163,23 @@ async function failureDocument(
   try {
     return await pages.error(shown);
   } catch {
-    return errorPage({ appName, message: shown.message, hint: shown.hint });
+    return errorPage({ ...about(options), message: shown.message, hint: shown.hint });
   }
+}
+
+/** What every page of ours is told. */
+function about({ appName, design }: Pick<SignInOptions<never>, "appName" | "design">): PageContext {
+  return { appName, ...design === undefined ? {} : { design } };
 }
 
 /** Listens at the first redirect URI whose port is free: before anything opens. */
 async function firstFree(
-  { redirectUris, appName }: Pick<SignInOptions<never>, "redirectUris" | "appName">,
+  { redirectUris, appName, design }: Pick<SignInOptions<never>, "redirectUris" | "appName" | "design">,
   emit: Emit,
 ): Promise<CallbackServer> {
   for (const [index, redirectUri] of redirectUris.entries()) {
     try {
-      return await listen(redirectUri, appName);
+      return await listen(redirectUri, appName, design);
     } catch (error) {
       const next = redirectUris[index + 1];
       if (!(error instanceof FiefError) || error.code !== "redirect_port_taken" || next === undefined) throw error;

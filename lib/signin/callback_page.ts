@@ -43,7 +43,9 @@ export function errorPage({ appName, message, hint, design }: PageContext): stri
 }
 
 /** The page for a browser that comes by mistake: with the answer to another sign-in, or to an address that has been used. */
-export function strayPage({ appName, kind }: { appName: string; kind: "other" | "used" }): string {
+export function strayPage(
+  { appName, kind, design }: Pick<PageContext, "appName" | "design"> & { kind: "other" | "used" },
+): string {
   return document({
     appName,
     kind: "stray",
@@ -52,6 +54,7 @@ export function strayPage({ appName, kind }: { appName: string; kind: "other" | 
       ? `Each sign-in to ${name(appName)} opens one tab, once.`
       : `This page belongs to another sign-in to ${name(appName)}, which is over or never began here.`,
     next: "Go on in the tab that was opened last, or start again in the terminal.",
+    design,
   });
 }
 

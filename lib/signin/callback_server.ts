@@ -2,6 +2,7 @@ import { FiefError } from "../errors.ts";
 import { equalInConstantTime, randomText } from "../provider/pkce.ts";
 import { page, plain, printed, redirect } from "./answers.ts";
 import { strayPage } from "./callback_page.ts";
+import type { PageDesign } from "./page_design.ts";
 import { listenOnLoopback } from "./loopback.ts";
 import { within } from "./within.ts";
 
@@ -55,17 +56,16 @@ const LONGEST_URL = 32_768;
  *
  * @param redirectUri Redirect URI exactly as it was registered; port 0 is any free port.
  * @param appName What the program is called, on the pages for those who come by mistake.
+ * @param design How those pages look.
  * @throws {FiefError} `redirect_uri_invalid`, `redirect_port_taken`, `permission_missing`.
  */
-export async function listen(redirectUri: string, appName: string): Promise<CallbackServer> {
+export async function listen(redirectUri: string, appName: string, design?: PageDesign): Promise<CallbackServer> {
   const actual = parseRedirectUri(redirectUri);
   const anyPort = actual.port === "0";
   let handle: (request: Request, url: URL, sent: Promise<void>) => Response | Promise<Response> = () =>
     plain(503, "Not yet");
-  const [used, other] = await Promise.all([
-    printed(strayPage({ appName, kind: "used" })),
-    printed(strayPage({ appName, kind: "other" })),
-  ]);
+  const stray = (kind: "used" | "other") => strayPage({ appName, kind, ...design === undefined ? {} : { design } });
+  const [used, other] = await Promise.all([printed(stray("used")), printed(stray("other"))]);
   const listener = await listenOnLoopback(actual, (request, sent) => {
     if (request.url.length > LONGEST_URL) return plain(414, "This address is too long");
     const url = URL.parse(request.url);
@@ -133,7 +133,7 @@ export async function listen(redirectUri: string, appName: string): Promise<Call
       // A second tab, after a reload say, that was sent to the last page a moment ago: it learns the same.
       handle = (request, url, sent) =>
         url.pathname === resultPath ? before(request, url, sent) : plain(503, "This sign-in is over");
-      result.resolve(strayPage({ appName, kind: "other" })); // whoever still waits for it
+      result.resolve(stray("other")); // whoever still waits for it
       await listener.close();
     },
   };

@@ -3,6 +3,7 @@ import type { Host } from "../host.ts";
 import type { AuthorizationCheck, AuthorizationParameters } from "../provider/authorization.ts";
 import type { BrowserChoice } from "./browser.ts";
 import type { SignInEvent } from "./events.ts";
+import type { PageDesign } from "./page_design.ts";
 import type { AnswerRules } from "./redirect.ts";
 
 /** What a sign-in asks of the provider. */
@@ -43,6 +44,8 @@ export interface SignInOptions<T> {
   provider: SignInProvider;
   /** What the program is called. */
   appName: string;
+  /** How the pages look that are ours in any case: those for who comes by mistake, and where the program's own pages fail. */
+  design?: PageDesign;
   /** Redirect URIs exactly as they were registered: the first whose port is free is used. Port 0 is any free port. */
   redirectUris: string[];
   /** Scopes to ask for. */

@@ -235,19 +235,21 @@ Deno.test("signIn() rejects with redirect_uri_invalid without a redirect URI", a
 
 Deno.test("signIn() keeps the result when the program's success page throws", async () => {
   const pages = { success: () => Promise.reject(new Error("template")), error: () => "" };
-  const { result, startUrl, events } = begin({ pages });
+  const { result, startUrl, events } = begin({ pages, design: { accent: "#8a3ffc" } });
   const { text } = await follow(redirectOf(await authorizationUrl(await startUrl), { code: CODE }));
   assertEquals(await result, "anne");
   assertStringIncludes(text, "You are signed in");
+  assertStringIncludes(text, ".app { color: #8a3ffc; }");
   assertEquals(events.at(-1)?.type, "notice");
 });
 
 Deno.test("signIn() keeps the error when the program's error page throws", async () => {
   const pages = { success: () => "", error: () => Promise.reject(new Error("template")) };
-  const { result, startUrl } = begin({ pages });
+  const { result, startUrl } = begin({ pages, design: { accent: "#8a3ffc" } });
   const { text } = await follow(redirectOf(await authorizationUrl(await startUrl), { error: "access_denied" }));
   await fails(result, "sign_in_denied");
   assertStringIncludes(text, "The sign-in was denied");
+  assertStringIncludes(text, ".app { color: #8a3ffc; }");
 });
 
 Deno.test("signIn() does not wait for a browser command that ends only after the sign-in", async () => {

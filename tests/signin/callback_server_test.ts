@@ -259,6 +259,19 @@ Deno.test("listen() shows why at the one-time address when there is no authoriza
   assertEquals((await get(server.startUrl)).text, "because of refused");
 });
 
+Deno.test("listen() shows those who come by mistake a page in the program's own design", async () => {
+  await using server = await listen("http://localhost:0/callback", "acme", { accent: "#8a3ffc" });
+  void server.expect({
+    state: STATE,
+    authorizationUrl: () => Promise.resolve("https://example.fief.dev/authorize?state=..."),
+    failureDocument: () => Promise.resolve("failure"),
+  }).catch(() => {});
+  await get(server.startUrl);
+  for (const url of [server.startUrl, `${server.redirectUri}?code=c&state=${"t".repeat(43)}`]) {
+    assertStringIncludes((await get(url)).text, ".app { color: #8a3ffc; }");
+  }
+});
+
 Deno.test("listen() turns everybody away before a sign-in is pending", async () => {
   await using server = await listen("http://localhost:0/callback", "acme");
   assertEquals((await get(server.startUrl)).status, 503);
