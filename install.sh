@@ -145,7 +145,7 @@ install() {
   put_in_place
 
   case $old in
-    '') say "fief-auth $version is in $target" ;;
+    '' | "$version") say "fief-auth $version is in $target" ;;
     *) say "fief-auth $old -> $version in $target" ;;
   esac
   path_hint

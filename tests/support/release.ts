@@ -24,7 +24,7 @@ export interface Releases extends AsyncDisposable {
   /** What is there, by its path. A test changes it. */
   readonly files: Map<string, Uint8Array<ArrayBuffer>>;
   /** Puts a release in place, the latest from now on; `program` is what it has for this machine. */
-  add(version: string, program?: string): Promise<void>;
+  add(version: string, program?: string | Uint8Array): Promise<void>;
   /** Archives end half-way: the connection breaks there, or nothing more comes until the client has gone. */
   archives: "whole" | "broken" | "stuck";
   /** Resolves when an archive is half sent. */
@@ -84,10 +84,11 @@ export function startReleases(): Releases {
 }
 
 /** `fief-auth` in a `.tar.gz`. */
-async function packed(program: string): Promise<Uint8Array<ArrayBuffer>> {
+async function packed(program: string | Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
   await using directory = await temporaryDirectory();
-  await Deno.writeTextFile(`${directory.path}/fief-auth`, program, { mode: 0o755 });
-  const args = ["-czf", "archive.tar.gz", "fief-auth"];
+  const bytes = typeof program === "string" ? new TextEncoder().encode(program) : program;
+  await Deno.writeFile(`${directory.path}/fief-auth`, bytes, { mode: 0o755 });
+  const args = ["--use-compress-program", "gzip -1", "-cf", "archive.tar.gz", "fief-auth"];
   await new Deno.Command("tar", { args, cwd: directory.path }).output();
   return await Deno.readFile(`${directory.path}/archive.tar.gz`);
 }
