@@ -4,6 +4,7 @@
 import { type Effort, type Measurement, type Outcome, report } from "./bench/measurement.ts";
 import { helpOfCommands, memoryCompiled, memoryFromSource, startCompiled, startFromSource } from "./bench/start_up.ts";
 import { callApiDownload, callApiMemory } from "./bench/download.ts";
+import { isolation } from "./bench/isolation.ts";
 import { manyProcesses } from "./bench/many_processes.ts";
 import { pythonCall, pythonProcess } from "./bench/python_client.ts";
 import { signInEnd } from "./bench/sign_in.ts";
@@ -18,6 +19,7 @@ const MEASUREMENTS: Measurement[] = [
   pythonCall,
   manyProcesses,
   signInEnd,
+  isolation,
   callApiDownload,
   callApiMemory,
 ];
