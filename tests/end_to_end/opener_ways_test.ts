@@ -55,7 +55,7 @@ for (const [name, flags] of loaders) {
       };
       const given = flags(record.program);
       const paths = [scene.directory, new URL("../../lib", import.meta.url).pathname, scene.credentials];
-      const { stderr } = await scene.run(scene.login("--browser", record.program, "--timeout", "0.5"), {
+      const { stderr } = await scene.run(scene.login("--browser", record.program, "--timeout", "1"), {
         env,
         facts: { browsers: [record.program] },
         ...given === undefined ? {} : {
@@ -98,7 +98,7 @@ Deno.test({
       await using scene = await startSecretScene();
       const record = await recorder(scene.directory);
       const browser = value(record.program, record.marker);
-      await scene.run(scene.login("--timeout", "0.3"), { env: { BROWSER: browser }, flags: ["-A"] });
+      await scene.run(scene.login("--timeout", "0.8"), { env: { BROWSER: browser }, flags: ["-A"] });
       assertFalse(await record.isMarked(), browser);
       const starts = (await record.starts()).map((each) => each.join("\n"));
       if (args === undefined) assertEquals([browser, starts], [browser, []]);
@@ -147,7 +147,7 @@ Deno.test({
       const hostile = endpoint.replace("ISSUER", issuer).replaceAll("MARKER", record.marker);
       scene.provider.faults.metadata = (metadata) => ({ ...metadata, authorization_endpoint: hostile });
       const setup = { facts: { browsers: [record.program] } };
-      const result = await scene.run(scene.login("--browser", record.program, "--timeout", "0.3"), setup);
+      const result = await scene.run(scene.login("--browser", record.program, "--timeout", "0.8"), setup);
       assertEquals([hostile, result.status], [hostile, expected], result.stderr);
       assertFalse(await record.isMarked(), hostile);
       const starts = await record.starts();
@@ -155,7 +155,7 @@ Deno.test({
       for (const args of starts) assertMatch(args.join("\n"), /^http:\/\/localhost:\d+\/start\/[\w-]{43}$/);
       if (expected === 5) continue;
       // By hand it is one word, and nothing in it that a terminal obeys.
-      const { stderr } = await scene.run(scene.login("--no-browser", "--timeout", "0.3"));
+      const { stderr } = await scene.run(scene.login("--no-browser", "--timeout", "0.8"));
       const printed = stderr.match(/^https?:.*$/gm) ?? [];
       assertEquals([hostile, printed.length], [hostile, 1], stderr);
       for (const line of printed) assertMatch(line, /^http:\/\/127\.0\.0\.1:\d+\/[!-~]+$/);

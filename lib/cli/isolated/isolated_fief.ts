@@ -49,8 +49,9 @@ export class IsolatedFief extends Fief {
   }
 
   override async metadata(): Promise<ProviderMetadata> {
-    this.prepare();
-    return this.#known = await super.metadata();
+    const asked = super.metadata();
+    this.prepare(); // beside the request
+    return this.#known = await asked;
   }
 
   override async keys(): Promise<void> {
