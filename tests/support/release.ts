@@ -12,6 +12,9 @@ export function fakeProgram(version: string): string {
   return `#!/bin/sh\necho "fief-auth ${version} (Deno 2.9.6, ${TARGET})"\n`;
 }
 
+/** The program that sums up here: some macOS has the second one only. */
+export const SUMMER: string = pathOf("sha256sum") === undefined ? "shasum" : "sha256sum";
+
 /** The target of this machine, as releases name it. */
 export const TARGET = Deno.build.target;
 
@@ -114,7 +117,7 @@ export interface Computer extends AsyncDisposable {
   files(): string[];
 }
 
-export async function makeComputer(programs = ["curl", "sha256sum"]): Promise<Computer> {
+export async function makeComputer(): Promise<Computer> {
   const directory = await temporaryDirectory();
   const home = `${directory.path}/home`;
   const bin = `${directory.path}/bin`;
@@ -147,7 +150,7 @@ export async function makeComputer(programs = ["curl", "sha256sum"]): Promise<Co
     files: () => [...filesOf(home, "")].sort(),
     [Symbol.asyncDispose]: () => directory[Symbol.asyncDispose](),
   };
-  for (const program of [...PROGRAMS, ...programs]) await computer.has(program);
+  for (const program of [...PROGRAMS, "curl", SUMMER]) await computer.has(program);
   return computer;
 }
 

@@ -7,6 +7,7 @@ import {
   pathOf,
   type Releases,
   startReleases,
+  SUMMER,
   TARGET,
 } from "../support/release.ts";
 
@@ -113,7 +114,7 @@ test("trusts the wget of BusyBox on this machine only", async (computer, _releas
 
 for (const [summer, args] of [["sha256sum", ""], ["shasum", "-a 256"], ["openssl", "dgst -sha256"]] as const) {
   test(`verifies with ${summer}`, async (computer, releases, env) => {
-    await Deno.remove(`${computer.home}/../bin/sha256sum`);
+    await Deno.remove(`${computer.home}/../bin/${SUMMER}`);
     await fails(computer, "No checksum can be verified: install sha256sum, shasum or openssl", [], env);
     assertEquals(releases.asked, []);
     // shasum is a Perl program, which finds Perl by itself.
