@@ -61,7 +61,7 @@ export async function runCommand(run: Run): Promise<number> {
   const context: Context = {
     app,
     files: globals,
-    options: values as Context["options"],
+    options: ownOptions(command, values),
     args: rest,
     settings,
     accessToken,
@@ -158,6 +158,13 @@ function assertArguments(app: App, command: Command, rest: string[]): void {
   }
   if (rest.length <= declared.length || takesTheRest(command)) return;
   throw new FiefError("usage_invalid", `"${command.name}" does not take "${rest[declared.length]}"`, see);
+}
+
+/** Those of every command are none of its own: they are in `files` and in `output`. */
+function ownOptions({ options = {} }: Command, values: Record<string, unknown>): Context["options"] {
+  return Object.fromEntries(
+    Object.entries(values).filter(([name]) => Object.hasOwn(options, name)),
+  ) as Context["options"];
 }
 
 function text(value: unknown): string | undefined {
