@@ -147,7 +147,7 @@ Deno.test({
       const hostile = endpoint.replace("ISSUER", issuer).replaceAll("MARKER", record.marker);
       scene.provider.faults.metadata = (metadata) => ({ ...metadata, authorization_endpoint: hostile });
       const setup = { facts: { browsers: [record.program] } };
-      const result = await scene.run(scene.login("--browser", record.program, "--timeout", "0.8"), setup);
+      const result = await scene.run(scene.login("--browser", record.program, "--timeout", "1.2"), setup);
       assertEquals([hostile, result.status], [hostile, expected], result.stderr);
       assertFalse(await record.isMarked(), hostile);
       const starts = await record.starts();
