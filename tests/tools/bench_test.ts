@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { askedFor } from "../../tools/bench.ts";
-import { better, isMet, median, ratios } from "../../tools/bench/arithmetic.ts";
+import { better, fastestRatio, inTurn, isMet, median, medianRatio } from "../../tools/bench/arithmetic.ts";
 import { inWords, type Measurement, NotMeasured, report } from "../../tools/bench/measurement.ts";
 import { duration, peakMemory } from "../../tools/bench/process.ts";
 
@@ -13,14 +13,21 @@ Deno.test("median() is the value in the middle, whatever the order", () => {
   assertThrows(() => median([]), RangeError);
 });
 
-Deno.test("ratios() compares within a round: a machine that slows down changes nothing", async () => {
-  let speed = 1;
+Deno.test("inTurn() runs all in each round, and gives what each took", async () => {
+  let now = 0;
   const order: string[] = [];
-  const base = () => Promise.resolve((order.push("base"), speed *= 2) * 10);
-  const twice = () => Promise.resolve((order.push("twice"), speed) * 20);
-  const half = () => Promise.resolve((order.push("half"), speed) * 5);
-  assertEquals(await ratios(3, base, [twice, half]), [2, 0.5]);
-  assertEquals(order, ["base", "twice", "half", "base", "twice", "half", "base", "twice", "half"]);
+  const program = (name: string) => () => Promise.resolve((order.push(name), ++now));
+  assertEquals(await inTurn(3, [program("base"), program("ours")]), [[1, 3, 5], [2, 4, 6]]);
+  assertEquals(order, ["base", "ours", "base", "ours", "base", "ours"]);
+});
+
+Deno.test("medianRatio() compares within a round: a machine that slows down changes nothing", () => {
+  assertEquals(medianRatio([20, 40, 80], [10, 20, 40]), 2);
+  assertEquals(medianRatio([20, 40, 900], [10, 20, 40]), 2); // once something got in between
+});
+
+Deno.test("fastestRatio() compares the runs that had to wait for nobody", () => {
+  assertEquals(fastestRatio([90, 12, 70], [50, 80, 10]), 1.2);
 });
 
 Deno.test("isMet() takes the limit itself for kept, and a value that is no number for missed", () => {

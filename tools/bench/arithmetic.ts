@@ -4,23 +4,23 @@ export function median(values: number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
 }
 
-/**
- * Measures in rounds, in each of which all run in turn, and compares round by round: so the ratios hold where the speed of the machine drifts.
- *
- * @param base What the others are compared with.
- * @returns For each of the others the median of its ratios to the base of the same round.
- */
-export async function ratios(
-  rounds: number,
-  base: () => Promise<number>,
-  others: (() => Promise<number>)[],
-): Promise<number[]> {
-  const all = others.map((): number[] => []);
+/** Measures in rounds, in each of which all run in turn; gives what each took, round by round. */
+export async function inTurn(rounds: number, all: (() => Promise<number>)[]): Promise<number[][]> {
+  const taken = all.map((): number[] => []);
   for (let round = 0; round < rounds; round++) {
-    const unit = await base();
-    for (const [index, other] of others.entries()) all[index]!.push(await other() / unit);
+    for (const [index, one] of all.entries()) taken[index]!.push(await one());
   }
-  return all.map(median);
+  return taken;
+}
+
+/** The median of the ratios within a round: it holds where the speed of the machine drifts. */
+export function medianRatio(values: number[], base: number[]): number {
+  return median(values.map((value, round) => value / base[round]!));
+}
+
+/** The ratio of the fastest to the fastest: it holds where the machine is so busy that most runs wait for a processor. */
+export function fastestRatio(values: number[], base: number[]): number {
+  return Math.min(...values) / Math.min(...base);
 }
 
 /** What a row promises. */

@@ -1,7 +1,7 @@
 import { cliCommand } from "../../tests/support/cli.ts";
 import { temporaryDirectory } from "../../tests/support/directory.ts";
 import { saveSession } from "../../tests/support/saved_session.ts";
-import { median, ratios } from "./arithmetic.ts";
+import { inTurn, median, medianRatio } from "./arithmetic.ts";
 import { type Measurement, NotMeasured } from "./measurement.ts";
 import { duration, peakMemory } from "./process.ts";
 
@@ -72,11 +72,14 @@ export const callApiDownload: Measurement = {
     });
     const file = `${directory}/file`;
     const few = Math.min(rounds, MOST_ROUNDS);
-    const ours = scene.callApi(bytes);
-    const [plain] = await ratios(few, () => duration(ours, env), [() => duration(curl("/dev/null"), {})]);
-    const toFile = scene.callApi(bytes, "-o", file);
-    const [kept] = await ratios(few, () => duration(toFile, env), [() => duration(curl(file), {})]);
-    return [plain!, kept!];
+    const speed = async (ours: string[], theirs: string[]) => {
+      const [base, times] = await inTurn(few, [() => duration(ours, env), () => duration(theirs, {})]);
+      return medianRatio(times!, base!);
+    };
+    return [
+      await speed(scene.callApi(bytes), curl("/dev/null")),
+      await speed(scene.callApi(bytes, "-o", file), curl(file)),
+    ];
   },
 };
 

@@ -7,7 +7,7 @@ import { installPythonClient } from "../../tests/support/fief/install.ts";
 import { withFiefAuth } from "../../tests/support/fief/python.ts";
 import { CLIENT_ID } from "../../tests/support/provider.ts";
 import { NO_SERVER, saveSession } from "../../tests/support/saved_session.ts";
-import { median, ratios } from "./arithmetic.ts";
+import { inTurn, median, medianRatio } from "./arithmetic.ts";
 import { type Measurement, NotMeasured } from "./measurement.ts";
 import { duration } from "./process.ts";
 
@@ -90,7 +90,11 @@ export const pythonProcess: Measurement = {
     const theirs = [python, "-c", PROGRAM, issuer, CLIENT_ID, credentials];
     const env = { FIEF_CREDENTIALS: credentials };
     for (const line of [ours, theirs]) await duration(line, env);
-    return await ratios(Math.min(rounds, MOST_ROUNDS), () => duration(ours, env), [() => duration(theirs, env)]);
+    const [base, times] = await inTurn(
+      Math.min(rounds, MOST_ROUNDS),
+      [ours, theirs].map((line) => () => duration(line, env)),
+    );
+    return [medianRatio(times!, base!)];
   },
 };
 

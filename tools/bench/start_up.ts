@@ -1,37 +1,30 @@
 import { appOf } from "../../lib/cli/app.ts";
 import { commandNames } from "../../lib/cli/commands.ts";
-import { ratios } from "./arithmetic.ts";
+import { fastestRatio, inTurn, medianRatio } from "./arithmetic.ts";
 import type { Measurement, Row } from "./measurement.ts";
-import { duration, peakMemory } from "./process.ts";
+import { type CommandLine, duration, peakMemory } from "./process.ts";
 import { compiled, fromSource, type Programs } from "./programs.ts";
 
 const HELP: Row = { name: "--help", limit: { kind: "at most", value: 1.5 } };
 
-/** Milliseconds of whole processes, as ratios to an empty program. */
-function startUp(rows: Row[], make: () => Promise<Programs>): Measurement["measure"] {
-  return async ({ rounds }) => {
+/** Whole processes, as ratios to an empty program. What else the machine does makes them slower, never faster: the lower ratio counts. */
+function against(
+  roundsOf: (rounds: number) => number,
+  measured: (line: CommandLine, env: Record<string, string>) => Promise<number>,
+): (rows: Row[], make: () => Promise<Programs>) => Measurement["measure"] {
+  return (rows, make) => async ({ rounds }) => {
     await using programs = await make();
-    const { empty, env } = programs;
-    const lines = rows.map(({ name }) => programs.cli(...name.split(" ")));
-    for (const line of [empty, ...lines]) await duration(line, env); // fills Deno's caches
-    return await ratios(rounds, () => duration(empty, env), lines.map((line) => () => duration(line, env)));
+    const { env } = programs;
+    const lines = [programs.empty, ...rows.map(({ name }) => programs.cli(...name.split(" ")))];
+    for (const line of lines) await duration(line, env); // fills Deno's caches
+    const [base, ...others] = await inTurn(roundsOf(rounds), lines.map((line) => () => measured(line, env)));
+    return others.map((values) => Math.min(medianRatio(values, base!), fastestRatio(values, base!)));
   };
 }
 
-/** The most memory of whole processes, as ratios to an empty program. */
-function memory(rows: Row[], make: () => Promise<Programs>): Measurement["measure"] {
-  return async ({ rounds }) => {
-    await using programs = await make();
-    const { empty, env } = programs;
-    const lines = rows.map(({ name }) => programs.cli(...name.split(" ")));
-    for (const line of [empty, ...lines]) await duration(line, env);
-    return await ratios(
-      Math.min(rounds, 15),
-      () => peakMemory(empty, env),
-      lines.map((line) => () => peakMemory(line, env)),
-    );
-  };
-}
+const startUp = against((rounds) => rounds, duration);
+/** It hardly varies: fewer rounds. */
+const memory = against((rounds) => Math.min(rounds, 15), peakMemory);
 
 const token = (most: number): Row => ({ name: "token", limit: { kind: "at most", value: most } });
 const sourceRows: Row[] = [token(1.2), { name: "token --quiet" }, { name: "hello" }, { name: "--version" }, HELP];
