@@ -67,6 +67,7 @@ export const TASKS: Record<string, (flags: string[], args: string[]) => Promise<
   "test:keycloak": (flags, args) => testSuite("keycloak", flags, args),
   "test:helpers": (flags, args) => testSuite("helpers", flags, args),
   "test:shells": (flags, args) => testSuite("shells", flags, args),
+  "test:binary": (flags, args) => deno(["run", "-q", "-A", ...flags, "tools/binary_suite.ts", ...args]),
   check: (flags) => {
     // A directory would give its modules only, no page.
     const pages = [...Deno.readDirSync(`${ROOT}/docs`)].map(({ name }) => `docs/${name}`)
@@ -162,7 +163,7 @@ async function testStress(flags: string[], args: string[]): Promise<number> {
 export const ROOMS = ["auth", "cli", "credentials", "end_to_end", "provider", "signin", "stress", "tools"];
 
 /** Suites of their own, which need another server, a browser, other programs or shells. */
-export const SUITES = ["fief", "browser", "keycloak", "helpers", "shells"];
+export const SUITES = ["fief", "browser", "keycloak", "helpers", "shells", "binary"];
 
 /** One of them: it gets what it needs into `.cache/`, and fails where it cannot. */
 function testSuite(name: string, flags: string[], args: string[]): Promise<number> {

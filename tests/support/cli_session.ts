@@ -14,7 +14,7 @@ export interface CliSession extends AsyncDisposable {
   start(args: string[], setup?: Partial<CliSetup>): RunningCli;
   run(args: string[], setup?: Partial<CliSetup>): Promise<CliResult>;
   /** Signs in with `login --no-browser`. */
-  signIn(more?: string[]): Promise<CliResult>;
+  signIn(more?: string[], setup?: Partial<CliSetup>): Promise<CliResult>;
   /** The credentials file as it is. */
   file(): Record<string, unknown>;
 }
@@ -37,7 +37,7 @@ export async function startCliSession(
     credentials,
     start,
     run,
-    signIn: async (more = []) => {
+    signIn: async (more = [], setup = {}) => {
       const login = [
         "login",
         "--no-browser",
@@ -48,7 +48,7 @@ export async function startCliSession(
         "--api-origin",
         api.origin,
       ];
-      const running = start([...login, ...more]);
+      const running = start([...login, ...more], setup);
       const url = await running.authorizationUrl();
       const [result] = await Promise.all([running.result(), signInAt(url, "anne@example.com")]);
       return result;

@@ -1,0 +1,87 @@
+// Compiles with the Deno whose runtimes this project gets itself, and reads what a binary holds.
+import { denoRunFlags } from "./cli.ts";
+
+const ROOT = decodeURIComponent(new URL("../../", import.meta.url).pathname);
+/** Deno 2.6.10, as tools/compile/runtimes.py leaves it. */
+export const COMPILER = `${ROOT}.cache/deno-2.6.10/bin/deno`;
+
+/** How a compilation ended. */
+export interface CompileResult {
+  status: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** What `deno task compile` does, by that Deno or another one. */
+export async function compileCli(
+  args: string[],
+  env: Record<string, string> = {},
+  compiler = COMPILER,
+): Promise<CompileResult> {
+  const flags = denoRunFlags().filter((flag) => !flag.startsWith("--allow"));
+  const { code, stdout, stderr } = await new Deno.Command(compiler, {
+    args: ["run", "-q", "-A", ...flags, `${ROOT}tools/compile/compile.ts`, ...args],
+    // This Deno does not know by itself which authorities the machine trusts.
+    env: { DENO_TLS_CA_STORE: "system", DENO_DIR: `${ROOT}.cache/deno-2.6.10/dir`, ...env },
+    stdin: "null",
+  }).output();
+  const [out, err] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
+  return { status: code, stdout: out!, stderr: err! };
+}
+
+/** What Deno has written behind the runtime: settings, and the files with their contents. */
+export interface Embedded {
+  permissions: Record<string, unknown>;
+  importMap: Record<string, string>;
+  /** Paths of the files. */
+  files: string[];
+  /** When they were changed last, in milliseconds; each time once. */
+  times: number[];
+}
+
+interface Entry {
+  Dir?: { n: string; e: Entry[] };
+  File?: { n: string; t: number };
+}
+
+/** Reads it. */
+export async function embeddedIn(binary: string): Promise<Embedded> {
+  // Latin-1 keeps the offsets.
+  const text = new TextDecoder("latin1").decode((await Deno.readFile(binary)).slice(-4_000_000));
+  const settings = JSON.parse(jsonAt(text, text.lastIndexOf('{"argv":')));
+  const entries: Entry[] = JSON.parse(jsonAt(text, text.indexOf('[{"Dir"', text.lastIndexOf('{"argv":'))));
+  const files: string[] = [];
+  const times = new Set<number>();
+  const walk = (list: Entry[], path: string) => {
+    for (const { Dir, File } of list) {
+      if (Dir) walk(Dir.e, `${path}${Dir.n}/`);
+      if (File) {
+        files.push(`${path}${File.n}`);
+        times.add(File.t);
+      }
+    }
+  };
+  walk(entries, "");
+  return {
+    permissions: settings.permissions,
+    importMap: JSON.parse(settings.workspace_resolver.import_map.json).imports,
+    files,
+    times: [...times],
+  };
+}
+
+/** The JSON value that begins there. */
+function jsonAt(text: string, start: number): string {
+  let depth = 0;
+  let quoted = false;
+  for (let i = start; i < text.length; i++) {
+    const character = text[i];
+    if (quoted) {
+      if (character === "\\") i++;
+      else if (character === '"') quoted = false;
+    } else if (character === '"') quoted = true;
+    else if (character === "{" || character === "[") depth++;
+    else if ((character === "}" || character === "]") && --depth === 0) return text.slice(start, i + 1);
+  }
+  throw new Error("The binary does not hold what it was looked for");
+}
