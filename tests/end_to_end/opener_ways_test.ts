@@ -98,7 +98,7 @@ Deno.test({
       await using scene = await startSecretScene();
       const record = await recorder(scene.directory);
       const browser = value(record.program, record.marker);
-      await scene.run(scene.login("--timeout", "0.8"), { env: { BROWSER: browser }, flags: ["-A"] });
+      await scene.run(scene.login("--timeout", "1.2"), { env: { BROWSER: browser }, flags: ["-A"] });
       assertFalse(await record.isMarked(), browser);
       const starts = (await record.starts()).map((each) => each.join("\n"));
       if (args === undefined) assertEquals([browser, starts], [browser, []]);
@@ -155,7 +155,7 @@ Deno.test({
       for (const args of starts) assertMatch(args.join("\n"), /^http:\/\/localhost:\d+\/start\/[\w-]{43}$/);
       if (expected === 5) continue;
       // By hand it is one word, and nothing in it that a terminal obeys.
-      const { stderr } = await scene.run(scene.login("--no-browser", "--timeout", "0.8"));
+      const { stderr } = await scene.run(scene.login("--no-browser", "--timeout", "1.2"));
       const printed = stderr.match(/^https?:.*$/gm) ?? [];
       assertEquals([hostile, printed.length], [hostile, 1], stderr);
       for (const line of printed) assertMatch(line, /^http:\/\/127\.0\.0\.1:\d+\/[!-~]+$/);
