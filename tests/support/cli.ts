@@ -1,4 +1,6 @@
 // Starts the real CLI as a process of its own, with exact permissions and a clean environment.
+import { appOf } from "../../lib/cli/app.ts";
+import { commandNames } from "../../lib/cli/commands.ts";
 import { denoFlags, type PermissionFacts } from "../../lib/cli/permissions.ts";
 
 /** How a run ended. */
@@ -57,6 +59,7 @@ export interface CliSetup {
 }
 
 const ROOT = new URL("../../", import.meta.url);
+const COMMANDS = commandNames(appOf({ name: "fief-auth" }, "0.0.0"));
 const MAIN = decodeURIComponent(new URL("main.ts", ROOT).pathname);
 /** Milliseconds that a test waits for a run. */
 const LONGEST_RUN = 150_000;
@@ -76,11 +79,12 @@ function foundStd(importMap: string | undefined): string[] {
   return ["--import-map", importMap, ...flags.filter((flag) => flag.startsWith("--allow"))];
 }
 
-/** The command that is typed: the first word that is no option and no value of a global one. */
+/** The command that is typed: the first word that is no option and no value of a global one. What is no command is told as help is. */
 function commandOf(args: string[]): string {
-  return args.find((arg, index) =>
+  const name = args.find((arg, index) =>
     !arg.startsWith("-") && !["--credentials", "--profile", "--ca"].includes(args[index - 1] ?? "")
-  ) ?? "help";
+  );
+  return name !== undefined && COMMANDS.includes(name) ? name : "help";
 }
 
 /**
@@ -121,6 +125,7 @@ export function cliCommand(args: string[], setup: CliSetup): string[] {
     environmentPrefix: "FIEF",
     os: Deno.build.os,
     refreshes: args.includes("--refresh"),
+    ...commandOf(args) === "credential" ? { program: args[args.indexOf("credential") + 1] ?? "" } : {},
     ...setup.facts,
   });
   const program = setup.program ?? MAIN;

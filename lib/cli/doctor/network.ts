@@ -63,7 +63,8 @@ function describeProxies(proxy: ReturnType<typeof proxyFor>, host: Host): Findin
   });
   const set = [...named, ...exempt].join(", ");
   if (proxy !== undefined) return ok("proxy", `requests to the server go through ${proxy.address} (${set})`);
-  return ok("proxy", set === "" ? "none is set" : `none for this server (${set})`);
+  // NO_PROXY alone sets none, and may be what this run itself has set to keep requests on this machine.
+  return ok("proxy", named.length === 0 ? "none is set" : `none for this server (${set})`);
 }
 
 function dns(url: URL, proxied: boolean, part: FailedPart | undefined, address: string | undefined): Finding {
