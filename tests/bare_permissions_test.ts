@@ -19,9 +19,11 @@ const EXCEPTIONS: [file: string, line: RegExp, why: string][] = [
     "Deno starts no program of a list while a variable of the loader is set",
   ],
   ["lib/cli/doctor/permissions.ts", /see --allow-read and the like/, "tells of it"],
+  ["lib/cli/isolated/", /as `--allow-net` has them/, "tells of it"],
   ["deno.json", /"command": "deno run .* --allow-run tools\/launch\.ts/, "starts Deno, wherever that is"],
   ["tools/launch.ts", /./, "tests and measurements start programs of any name in directories that are not there yet"],
   ["tools/bench", /./, "as tools/launch.ts"],
+  ["tools/binary_suite.ts", /./, "as tools/launch.ts"],
   ["tools/recordings.ts", /./, "types commands into a terminal as its user would"],
   ["tools/compile/", /./, "a binary for everybody knows neither its user's home nor the server"],
 ];

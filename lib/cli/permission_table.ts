@@ -1,3 +1,4 @@
+import { PROXY_VARIABLES } from "../proxy.ts";
 import {
   asked,
   directoryOf,
@@ -263,12 +264,13 @@ export const PERMISSION_TABLE: readonly PermissionRow[] = [
   },
   {
     kind: "env",
-    what: "ALL_PROXY, HTTPS_PROXY, NO_PROXY, in small letters too",
-    commands: [...ASKING, "logout"],
-    when: "a proxy is set",
-    why: "errors tell of the proxy that Deno uses",
+    what: "ALL_PROXY, HTTPS_PROXY, HTTP_PROXY, NO_PROXY, in small letters too",
+    commands: [...ASKING, "logout"].filter((name) => name !== "doctor" && !name.startsWith("permissions")),
+    when: "a session is used; else where a proxy is set",
+    why: "the part that asks the server sees no variable, and is told of the proxy",
     without: "Deno uses the proxy all the same, and errors name HTTPS_PROXY",
-    values: (f) => f.proxyVariables ?? [],
+    values: (f) =>
+      f.credentialsPath === undefined ? f.proxyVariables ?? [] : [...PROXY_VARIABLES, "NO_PROXY", "no_proxy"],
   },
   {
     kind: "env",

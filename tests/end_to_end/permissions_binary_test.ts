@@ -5,7 +5,7 @@ import { BakedBinary, compiledPermissions, runtime } from "../support/baked_bina
 import { temporaryDirectory } from "../support/directory.ts";
 import { freePort } from "../support/loopback.ts";
 import { exactFacts } from "../support/own_place.ts";
-import { inParallel, runExactly, type RunWith, runWithout, startWorld } from "../support/permission_checks.ts";
+import { casesOf, inParallel, runExactly, type RunWith, runWithout, startWorld } from "../support/permission_checks.ts";
 import { PERMISSION_SCENES, prepareRun } from "../support/permission_scenes.ts";
 
 Deno.test({
@@ -32,6 +32,7 @@ Deno.test({
       assertEquals(lists, [["/a", "/b c"], null, ["[::1]:1", "example.com:443"], ["A", "B"], ["x"]]);
     });
 
+    const tried = new Set<string>();
     for (const [command, all] of Object.entries(PERMISSION_SCENES)) {
       await t.step(command, async () => {
         const scenes = all.filter(({ needsAuthority }) => !needsAuthority || world.authority !== undefined);
@@ -44,9 +45,7 @@ Deno.test({
           assertEquals(result.status, scene.status ?? 0, `${run.args.join(" ")} (${scene.name}): ${result.stderr}`);
           return result;
         });
-        const names = new Set(runs.flatMap(({ used }) => [...used]));
-        const cases = [...names].filter((name) => !name.endsWith("/lib/"))
-          .map((name) => [name, runs.findIndex(({ used }) => used.has(name))] as const);
+        const cases = casesOf(runs, tried).filter(([name]) => !name.endsWith("/lib/"));
         await inParallel(cases, ([name, index]) => runWithout(name, scenes[index]!, world, results[index]!, baked));
       });
     }

@@ -79,7 +79,8 @@ async function compile(output: string, flags: string[]): Promise<void> {
   const standIns = denoRunFlags().some((flag) => flag.includes("import"));
   const map = await writeImportMap("binary_test_import_map.json", standIns);
   const common = ["-q", "--no-config", "--import-map", map, "--no-lock", "--no-check", "--no-prompt", "--cached-only"];
-  const args = ["compile", ...common, ...flags, "--output", output, `${ROOT}main.ts`];
+  const worker = ["--unstable-worker-options", "--include", `${ROOT}lib/cli/isolated/worker.ts`];
+  const args = ["compile", ...common, ...worker, ...flags, "--output", output, `${ROOT}main.ts`];
   const env = { DENORT_BIN: runtime()! };
   const { success, stderr } = await new Deno.Command(Deno.execPath(), { args, env }).output();
   if (!success) throw new Error(`deno compile failed: ${new TextDecoder().decode(stderr)}`);

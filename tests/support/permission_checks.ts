@@ -39,8 +39,8 @@ function usedIn(audit: string): string[] {
     const host = url?.host ? `${url.hostname}:${url.port || (url.protocol === "https:" ? 443 : 80)}` : value;
     return `${permission} ${host}`;
   });
-  // The stand-ins for @std, where JSR does not answer.
-  return [...new Set(used)].filter((each) => !each.startsWith(`read ${ROOT}tools/offline/`));
+  // The stand-ins for @std, where JSR does not answer; and what Deno looks at by itself when a Worker gets a part of the hosts.
+  return [...new Set(used)].filter((each) => !each.startsWith(`read ${ROOT}tools/offline/`) && each !== "net null");
 }
 
 function covers({ kind, value }: Grant, used: string): boolean {
@@ -66,6 +66,7 @@ export async function runExactly(scene: PermissionScene, world: PermissionWorld)
       grants.filter(isUsed).map((grant) => nameOf(grant, run.directory)),
     ),
     granted: grants.map((grant) => nameOf(grant, run.directory)),
+    dispensable: grants.filter(({ row }) => row.without !== undefined).map((grant) => nameOf(grant, run.directory)),
   };
 }
 
@@ -119,4 +120,20 @@ export async function inParallel<T, R>(items: T[], work: (item: T) => Promise<R>
     for (const [index, item] of queue) results[index] = await work(item);
   }));
   return results;
+}
+
+/** What came of running all scenes of a command. */
+type Runs = Awaited<ReturnType<typeof runExactly>>[];
+
+/**
+ * What is to be taken away, each with a scene that uses it. What every command goes on without in the same way is tried with one command.
+ *
+ * @param tried What other commands have gone on without.
+ */
+export function casesOf(runs: Runs, tried: Set<string>): [name: string, scene: number][] {
+  const names = new Set(runs.flatMap(({ used }) => [...used]));
+  const dispensable = new Set(runs.flatMap((run) => run.dispensable).filter((name) => name.startsWith("env ")));
+  const left = [...names].filter((name) => !dispensable.has(name) || !tried.has(name));
+  for (const name of dispensable) if (names.has(name)) tried.add(name);
+  return left.map((name) => [name, runs.findIndex(({ used }) => used.has(name))]);
 }
