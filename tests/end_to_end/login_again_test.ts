@@ -51,3 +51,28 @@ Deno.test("login --switch by a code says that the server may not ask who, before
   const told = result.stderr.indexOf("The server may not ask who you are when you enter a code: use a private window");
   assert(told >= 0 && told < result.stderr.indexOf("To sign in at "), result.stderr);
 });
+
+Deno.test("login and status say that a token of the environment goes before the session", async () => {
+  await using session = await startCliSession();
+  const env = { FIEF_ACCESS_TOKEN: "token-of-the-job" };
+  const running = session.start(
+    ["login", "--no-browser", "--base-url", session.provider.issuer, "--client-id", "cli"],
+    { env },
+  );
+  const url = await running.authorizationUrl();
+  const [login] = await Promise.all([running.result(), signInAt(url, "anne@example.com")]);
+  assertEquals(login.status, 0);
+  assertStringIncludes(
+    login.stderr,
+    "FIEF_ACCESS_TOKEN is set: commands go on using it in place of this session. Unset",
+  );
+  const status = await session.run(["status"], { env });
+  assertEquals(status.status, 0);
+  assertStringIncludes(
+    status.stderr,
+    "FIEF_ACCESS_TOKEN is set: token, call-api, exec and credential use it in place of",
+  );
+  assertFalse(`${login.stdout}${login.stderr}${status.stdout}${status.stderr}`.includes("token-of-the-job"));
+  assertEquals((await session.run(["token"], { env })).stdout, "token-of-the-job\n");
+  assertEquals((await session.run(["status", "--quiet"])).stderr, "");
+});

@@ -2,6 +2,7 @@
 import { assert, assertEquals, assertFalse, assertMatch, assertStringIncludes } from "@std/assert";
 import { cliCommand } from "../support/cli.ts";
 import { type CliSession, startCliSession } from "../support/cli_session.ts";
+import { expire } from "../support/expire.ts";
 import { startGitServer } from "../support/helpers/git_server.ts";
 import { type Ended, quoted, requireProgram, runScript } from "../support/helpers/programs.ts";
 
@@ -71,6 +72,18 @@ Deno.test("git has another token at its next call when a server has refused the 
   assertEquals(server.seen.at(-1), `Basic ${btoa(`oauth2:${second}`)}`);
   assertEquals(session.provider.requestsTo(session.provider.tokenPath), 2);
   assertEquals((await session.run(["status"])).status, 0);
+});
+
+Deno.test("git gets in at the first call although the saved token has run out meanwhile", async () => {
+  await using session = await startCliSession();
+  await session.signIn();
+  const first = (await session.run(["token"])).stdout.trim();
+  await using server = await startGitServer((_, password) => password !== "" && password !== first);
+  expire(session.credentials);
+  const { status, stderr } = await git(session, `git ls-remote ${server.url}`, { origin: `http://${server.host}` });
+  assertEquals([status, stderr], [0, ""]);
+  assertEquals(server.seen.filter((header) => header?.includes(btoa(`oauth2:${first}`))), []);
+  assertEquals(session.provider.requestsTo(session.provider.tokenPath), 2);
 });
 
 Deno.test("git asks its next helper for a server that nobody named, and our token goes nowhere", async () => {
