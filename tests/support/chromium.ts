@@ -83,7 +83,7 @@ export async function startChromium(): Promise<Chromium> {
     open: async () => await RecordedTab.on(await browser.newPage()),
     async close() {
       await close();
-      return { requests: requestsIn(await Deno.readTextFile(log)), profile };
+      return { requests: requestsIn(await networkLog(log)), profile };
     },
     async [Symbol.asyncDispose]() {
       await close();
@@ -101,12 +101,31 @@ async function findChromium(): Promise<string> {
   throw new Error(`${missing}. Install it (apt-get install chromium), or name one by the variable CHROMIUM`);
 }
 
-/** Chromium's own log of its network: also what no tab knows of. */
-function requestsIn(log: string): BrowserRequest[] {
-  const { constants, events } = JSON.parse(log) as {
-    constants: { logEventTypes: Record<string, number> };
-    events: { type: number; params?: { url?: string; initiator?: string } }[];
-  };
+/** As much of Chromium's own log of its network as is looked at. */
+interface NetworkLog {
+  constants: { logEventTypes: Record<string, number> };
+  events: { type: number; params?: { url?: string; initiator?: string } }[];
+}
+
+/** Milliseconds for the end of the log: whoever writes it may outlive the browser for a moment, and on a busy machine be ended in its midst. */
+const LONGEST_WRITING = 5_000;
+
+async function networkLog(path: string): Promise<NetworkLog> {
+  for (const end = Date.now() + LONGEST_WRITING;;) {
+    const text = await Deno.readTextFile(path);
+    try {
+      return JSON.parse(text);
+    } catch (error) {
+      // Each event is a line: without its end it is good up to the last whole one.
+      if (Date.now() > end && text.includes(",\n")) return JSON.parse(`${text.slice(0, text.lastIndexOf(",\n"))}]}`);
+      if (Date.now() > end) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** What the log tells of: also what no tab knows of. */
+function requestsIn({ constants, events }: NetworkLog): BrowserRequest[] {
   const started = constants.logEventTypes["URL_REQUEST_START_JOB"];
   return events.flatMap(({ type, params: { url, initiator = "" } = {} }) => {
     if (type !== started || url === undefined) return [];
