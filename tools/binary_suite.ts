@@ -2,12 +2,13 @@
 import { ROOT } from "./compile/root.ts";
 import { knownFlags } from "./find_std.ts";
 
-/** Those in tests/end_to_end that start another program than ours, or compile it themselves. */
+/** Those in tests/end_to_end that start another program than ours, compile it themselves, or put something in the place of its parts. */
 const OTHERS = [
   "branded_test.ts",
   "examples_test.ts",
   "install_machine_test.ts",
   "install_test.ts",
+  "isolation_test.ts",
   "deno_install_test.ts",
   "permissions_binary_test.ts",
 ];
