@@ -6,7 +6,7 @@ import { type Measurement, NotMeasured } from "./measurement.ts";
 import { duration, peakMemory } from "./process.ts";
 
 /** Downloads take long: fewer rounds. */
-const MOST_ROUNDS = 7;
+const MOST_ROUNDS = 5;
 /** Bytes of a small download. */
 const SMALL = 10_000_000;
 
