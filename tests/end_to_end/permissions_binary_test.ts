@@ -3,7 +3,7 @@ import { assertEquals } from "@std/assert";
 import { flagsOf, grantsFor } from "../../lib/cli/permissions.ts";
 import { BakedBinary, compiledPermissions, runtime } from "../support/baked_binary.ts";
 import { temporaryDirectory } from "../support/directory.ts";
-import { freePort } from "../support/loopback.ts";
+import { quietPort } from "../support/loopback.ts";
 import { exactFacts } from "../support/own_place.ts";
 import { casesOf, inParallel, runExactly, type RunWith, runWithout, startWorld } from "../support/permission_checks.ts";
 import { PERMISSION_SCENES, prepareRun } from "../support/permission_scenes.ts";
@@ -39,7 +39,7 @@ Deno.test({
         // From source, Deno tells which run uses what.
         const runs = await inParallel(scenes, (scene) => runExactly(scene, world));
         const results = await inParallel(scenes, async (scene) => {
-          await using run = await prepareRun(scene, world, freePort());
+          await using run = await prepareRun(scene, world, quietPort());
           const facts = await exactFacts(run.args, run.env);
           const result = await baked(flagsOf(grantsFor({ ...facts, sources: [] })), run);
           assertEquals(result.status, scene.status ?? 0, `${run.args.join(" ")} (${scene.name}): ${result.stderr}`);

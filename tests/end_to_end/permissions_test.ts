@@ -4,7 +4,7 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { PERMISSION_TABLE } from "../../lib/cli/permission_table.ts";
 import { flagsOf, grantsFor } from "../../lib/cli/permissions.ts";
 import { sourceTest } from "../support/cli.ts";
-import { freePort } from "../support/loopback.ts";
+import { quietPort } from "../support/loopback.ts";
 import { exactFacts } from "../support/own_place.ts";
 import { casesOf, inParallel, nameOf, runExactly, runWithout, startWorld } from "../support/permission_checks.ts";
 import { PERMISSION_SCENES, type PermissionScene, prepareRun } from "../support/permission_scenes.ts";
@@ -57,7 +57,7 @@ sourceTest("its permissions are fixed", {
       [],
     );
     await inParallel(granted, async (name) => {
-      await using run = await prepareRun(scene, world, freePort());
+      await using run = await prepareRun(scene, world, quietPort());
       const grants = grantsFor(await exactFacts(run.args, run.env));
       const gone = grants.find((grant) => nameOf(grant, run.directory) === name)!;
       const { status, stdout, stderr } = await run.run({ flags: flagsOf(grants.filter((grant) => grant !== gone)) });

@@ -4,7 +4,7 @@ import { flagsOf, type Grant, grantsFor } from "../../lib/cli/permissions.ts";
 import { hasOpenssl, makeAuthority } from "./authority.ts";
 import type { CliResult } from "./cli.ts";
 import { startCliSession } from "./cli_session.ts";
-import { freePort } from "./loopback.ts";
+import { quietPort } from "./loopback.ts";
 import { exactFacts } from "./own_place.ts";
 import { type PermissionScene, type PermissionWorld, type PreparedRun, prepareRun } from "./permission_scenes.ts";
 
@@ -50,7 +50,7 @@ function covers({ kind, value }: Grant, used: string): boolean {
 
 /** One run with all that it is granted, checked. */
 export async function runExactly(scene: PermissionScene, world: PermissionWorld) {
-  await using run = await prepareRun(scene, world, freePort());
+  await using run = await prepareRun(scene, world, quietPort());
   const grants = grantsFor(await exactFacts(run.args, run.env));
   const log = `${run.directory}/audit`;
   const result = await run.run({ flags: flagsOf(grants), env: { DENO_AUDIT_PERMISSIONS: log } });
@@ -92,7 +92,7 @@ export async function runWithout(
   expected: CliResult,
   runWith: RunWith = fromSource,
 ): Promise<void> {
-  await using run = await prepareRun(scene, world, freePort());
+  await using run = await prepareRun(scene, world, quietPort());
   const facts = await exactFacts(run.args, run.env);
   // A binary has its parts inside.
   const grants = grantsFor(runWith === fromSource ? facts : { ...facts, sources: [] });
@@ -116,9 +116,11 @@ export async function runWithout(
 export async function inParallel<T, R>(items: T[], work: (item: T) => Promise<R>): Promise<R[]> {
   const results: R[] = [];
   const queue = items.entries();
-  await Promise.all(Array.from({ length: AT_ONCE }, async () => {
+  // All are waited for: what one leaves behind must not meet the next command.
+  const workers = await Promise.allSettled(Array.from({ length: AT_ONCE }, async () => {
     for (const [index, item] of queue) results[index] = await work(item);
   }));
+  for (const worker of workers) if (worker.status === "rejected") throw worker.reason;
   return results;
 }
 
