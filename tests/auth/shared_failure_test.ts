@@ -1,6 +1,6 @@
 // A server that fails while many processes want new tokens: one of them asks, and all are told what came of it.
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { FiefError } from "../../lib/errors.ts";
+import type { FiefError } from "../../lib/errors.ts";
 import { startSession, type TestSession } from "../support/session.ts";
 
 /** Holds an answer back until this many wait for the lock that whoever has asked holds. */
