@@ -50,6 +50,11 @@ function permissionError(error: Error): FiefError {
       "Add the permission to the flags of deno run",
     );
   }
+  // Files of the system: who has given back one permission, as most commands do, has not all any more.
+  if (kind === "all") {
+    const hint = "Name another file: Deno keeps those of the system for programs that may do everything";
+    return new FiefError("permission_missing", `Deno does not allow access to "${what}"`, hint);
+  }
   return new FiefError(
     "permission_missing",
     `Deno does not allow ${kind} access to "${what}"`,

@@ -15,6 +15,13 @@ Deno.test("errorOf() shows nothing of what was thrown and is no error", () => {
   }
 });
 
+Deno.test("errorOf() names no flag where there is none: for what Deno keeps for programs that may do everything", () => {
+  const message = 'Requires all access to "/dev/full", run again with the --allow-all flag';
+  const error = errorOf(new Deno.errors.NotCapable(message));
+  assertEquals([error.code, error.message], ["permission_missing", 'Deno does not allow access to "/dev/full"']);
+  assertFalse(error.hint.includes("--allow"));
+});
+
 Deno.test("framesOf() gives where an error comes from, and nothing of its message", () => {
   const error = new Error(`${SECRET}\n    at ${SECRET} (file:///x.ts:1:1)`);
   const frames = framesOf(error);

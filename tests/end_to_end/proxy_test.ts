@@ -1,6 +1,6 @@
 // Behind a company's proxy, with a company's own certificate authority: the real CLI under exact permissions, a real proxy, real TLS.
 import { assertEquals, assertFalse, assertMatch, assertStringIncludes } from "@std/assert";
-import { BINARY } from "../support/cli.ts";
+import { BINARY, cliCommand } from "../support/cli.ts";
 import { hasOpenssl } from "../support/authority.ts";
 import { type Company, startCompany } from "../support/company.ts";
 import { expire } from "../support/expire.ts";
@@ -150,10 +150,11 @@ Deno.test({
     assertStringIncludes(refused.stderr, 'does not let requests through to "elsewhere.example.test"');
     if (BINARY !== undefined) return;
     // Under permissions that do not let us see the variable the proxy itself cannot be named.
-    const unseen = await company.run(
-      ["login", "--no-browser", "--base-url", elsewhere, "--client-id", "cli"],
-      { providerOrigin: elsewhere, facts: { proxyVariables: [] } },
-    );
+    const login = ["login", "--no-browser", "--base-url", elsewhere, "--client-id", "cli"];
+    const [, ...command] = cliCommand(login, { credentials: company.credentials, providerOrigin: elsewhere });
+    const flags = command.filter((word) => word.startsWith("--allow"))
+      .map((flag) => flag.startsWith("--allow-env=") ? flag.replaceAll(/,(all|https?|no)_proxy\b/gi, "") : flag);
+    const unseen = await company.run(login, { providerOrigin: elsewhere, flags });
     assertEquals(unseen.status, 5);
     assertStringIncludes(unseen.stderr, 'The proxy does not let requests through to "elsewhere.example.test"');
   },

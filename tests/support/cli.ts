@@ -87,6 +87,11 @@ function commandOf(args: string[]): string {
   return name !== undefined && COMMANDS.includes(name) ? name : "help";
 }
 
+/** Who asks `credential`. */
+function helperOf(args: string[]): string {
+  return args.slice(args.indexOf("credential") + 1).find((arg) => !arg.startsWith("-")) ?? "";
+}
+
 /**
  * A test of what a binary does not have, exact flags say: it is left out where a binary runs in place of the source, which is said aloud.
  *
@@ -125,7 +130,7 @@ export function cliCommand(args: string[], setup: CliSetup): string[] {
     environmentPrefix: "FIEF",
     os: Deno.build.os,
     refreshes: args.includes("--refresh"),
-    ...commandOf(args) === "credential" ? { program: args[args.indexOf("credential") + 1] ?? "" } : {},
+    ...commandOf(args) === "credential" ? { program: helperOf(args) } : {},
     ...setup.facts,
   });
   const program = setup.program ?? MAIN;
