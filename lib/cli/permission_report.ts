@@ -30,12 +30,12 @@ interface Report {
 export async function permissionsOfOne(scene: Scene, args: string[]): Promise<Report> {
   const facts = await factsFor(scene, args);
   const grants = grantsFor(facts);
-  const flags = flagsOf(grants);
+  const flags = [...unstableFlags(scene.app, facts), ...flagsOf(grants)];
   const unknown = facts.baseUrl === undefined && asksTheServer(facts)
     ? { notice: `No server is known yet, so its host is not among these. ${howToName(scene)}` }
     : {};
   const text = flags.map((flag) => shellWords([flag], scene.host.os) ?? flag).join(" ");
-  return { object: objectOf(scene, args[0]!, grants), text, ...unknown };
+  return { object: objectOf(scene, args[0]!, flags, grants), text, ...unknown };
 }
 
 /** What each command needs, and why. */
@@ -43,8 +43,14 @@ export async function permissionsOfAll(scene: Scene): Promise<Report> {
   const { app } = scene;
   const all = await Promise.all(
     commandNames(app).map(async (name) => {
-      const grants = grantsFor(await factsFor(scene, [name]));
-      return { object: objectOf(scene, name, grants), text: [name, ...described(app, name, grants)].join("\n") };
+      const facts = await factsFor(scene, [name]);
+      const grants = grantsFor(facts);
+      const unstable = unstableFlags(app, facts);
+      const reasons = unstable.flatMap((flag) => [`  ${flag}`, `      ${WHY_UNSTABLE}`]);
+      return {
+        object: objectOf(scene, name, [...unstable, ...flagsOf(grants)], grants),
+        text: [name, ...reasons, ...described(app, name, grants)].join("\n"),
+      };
     }),
   );
   return {
@@ -68,6 +74,14 @@ function howToName({ app }: Pick<Scene, "app">): string {
   return `Name it: ${app.name} permissions login --base-url URL, or ${app.environmentPrefix}_BASE_URL`;
 }
 
+const WHY_UNSTABLE =
+  "no permission: what asks the server runs in a Worker with fewer permissions; without it, Deno ends the program with status 70";
+
+/** What Deno has to be told beside permissions, where a Worker with its own asks the server. */
+function unstableFlags({ isolated }: App, facts: PermissionFacts): string[] {
+  return isolated && facts.command !== "permissions" && asksTheServer(facts) ? ["--unstable-worker-options"] : [];
+}
+
 /** Whether the command asks the server at all. */
 function asksTheServer(facts: PermissionFacts): boolean {
   if (facts.credentialsPath === undefined) return false;
@@ -77,10 +91,10 @@ function asksTheServer(facts: PermissionFacts): boolean {
   );
 }
 
-function objectOf({ app }: Scene, command: string, grants: Grant[]): Record<string, unknown> {
+function objectOf({ app }: Scene, command: string, flags: string[], grants: Grant[]): Record<string, unknown> {
   return {
     command,
-    flags: flagsOf(grants),
+    flags,
     grants: grants.map(({ kind, value, row: { what, why, without } }) => ({
       flag: `--allow-${kind}`,
       value,

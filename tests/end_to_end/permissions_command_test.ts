@@ -4,6 +4,7 @@ import { appOf } from "../../lib/cli/app.ts";
 import { permissionFacts } from "../../lib/cli/permission_facts.ts";
 import { denoFlags } from "../../lib/cli/permissions.ts";
 import { realHost } from "../../lib/host.ts";
+import { writeImportMap } from "../../tools/find_std.ts";
 import { run as runProgram, writeProgram } from "../support/child.ts";
 import { denoRunFlags, runCli, sourceTest } from "../support/cli.ts";
 import { startCliSession } from "../support/cli_session.ts";
@@ -37,10 +38,31 @@ sourceTest("it has no flags", {
       const { status, stdout } = await at.run(["permissions", ...words]);
       assertEquals(stdout.split("\n").length, 2);
       const shown = await wordsOf(stdout);
-      assertEquals([status, shown], [0, await exactFlags(words, env)]);
+      // The task has this one from deno.json.
+      assertEquals([status, shown], [0, ["--unstable-worker-options", ...await exactFlags(words, env)]]);
       const { flags } = JSON.parse((await at.run(["permissions", "--json", ...words])).stdout);
       assertEquals(flags, shown);
     }
+  },
+});
+
+sourceTest("it has no flags", {
+  name: "what permissions prints is enough where no deno.json is found: the Worker may have permissions of its own",
+  ignore: !hasShell,
+  async fn() {
+    await using session = await startCliSession();
+    assertEquals((await session.signIn()).status, 0);
+    expire(session.credentials);
+    const words = ["token", "--credentials", session.credentials];
+    const printed = await runCli(["permissions", ...words], { credentials: session.credentials });
+    const flags = [...await wordsOf(printed.stdout), "--no-config", "--no-lock"];
+    const importMap = await writeImportMap("compile_import_map.json", denoRunFlags().includes("--import-map"));
+    const run = (flags: string[]) => session.run(words, { flags, importMap });
+    const without = await run(flags.filter((flag) => !flag.startsWith("--unstable")));
+    assertEquals([without.status, session.provider.requestsTo(session.provider.tokenPath)], [70, 1]);
+    const { status, stderr } = await run(flags);
+    assertEquals([status, stderr], [0, ""]);
+    assertEquals(session.provider.requestsTo(session.provider.tokenPath), 2);
   },
 });
 
@@ -132,8 +154,13 @@ Deno.test("permissions without a command tells of all, and only login gets the d
     grants.some(({ flag, value }) => flag === "--allow-write" && value === at.directory)
   );
   assertEquals(withDirectory.map(({ command }) => command), ["login"]);
+  const withWorker = commands.filter(({ flags }) => flags[0] === "--unstable-worker-options");
+  assertEquals(
+    withWorker.map(({ command }) => command).sort(),
+    ["call-api", "credential", "doctor", "exec", "login", "logout", "token"],
+  );
   for (const { flags, grants } of commands) {
-    for (const flag of flags) assertMatch(flag, /^--allow-(read|write|net|env|run)=./);
+    for (const flag of flags) assertMatch(flag, /^--allow-(read|write|net|env|run)=.|^--unstable-worker-options$/);
     for (const { what, why } of grants) assert(what !== "" && why !== "");
   }
   const text = (await at.run(["permissions"])).stdout;
