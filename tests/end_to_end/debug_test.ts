@@ -52,7 +52,6 @@ Deno.test("--debug tells of a login in order", async () => {
     /^nobody is signed in$/,
     /^listening at http:\/\/localhost:\d+\/callback$/,
     request(String.raw`GET http://127\.0\.0\.1:\d+/\.well-known/openid-configuration`),
-    request(String.raw`GET http://127\.0\.0\.1:\d+/auth`),
     /^opening the browser with "\S+\/browser"$/,
     /^"\S+\/browser" went well$/,
     /^the redirect came, with code, state$/,

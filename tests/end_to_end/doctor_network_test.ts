@@ -270,7 +270,7 @@ Deno.test("doctor says that a server does not tell whether it takes a redirect U
     "--redirect-uri",
     ANY_PORT,
     "--timeout",
-    "0.5",
+    "3",
   ];
   const login = await signIn(args, { credentials: scene.credentials, providerOrigin: scene.provider.issuer });
   assertStringIncludes(login.stderr, "does not say beforehand whether it takes");

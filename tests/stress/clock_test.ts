@@ -199,7 +199,6 @@ for (const { name, offset } of OFFSETS.filter(({ offset }) => offset < 0 || offs
 
 /** A server that lives at another time: all its moments are off, as seen from here. It signs whoever comes in. */
 function startElsewhen(offset: number) {
-  let nonce: string | null = null;
   let count = 0;
   const moment = () => Math.floor(Date.now() / 1000) + offset;
   return startFakeProvider({
@@ -207,16 +206,15 @@ function startElsewhen(offset: number) {
     other: (request) => {
       const { pathname, searchParams } = new URL(request.url);
       if (pathname !== "/auth") return new Response(null, { status: 404 });
-      nonce = searchParams.get("nonce");
       const target = new URL(searchParams.get("redirect_uri")!);
-      target.searchParams.set("code", "c0de");
+      target.searchParams.set("code", `a-${searchParams.get("nonce")}`); // each has its own
       target.searchParams.set("state", searchParams.get("state")!);
       return new Response(null, { status: 303, headers: { location: target.href } });
     },
-    token: async (_, issuer) => {
+    token: async (parameters, issuer) => {
       const times = { iat: moment(), exp: moment() + 3600, nbf: moment(), auth_time: moment() };
       const about = { iss: issuer, aud: "cli", sub: "anne", email: "anne@example.com" };
-      const id_token = await sign({ ...about, ...times, nonce: nonce ?? undefined });
+      const id_token = await sign({ ...about, ...times, nonce: parameters.get("code")?.slice(2) });
       const access_token = await sign({ ...about, ...times, scope: "openid", jti: String(++count) });
       return Response.json({
         access_token,

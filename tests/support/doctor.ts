@@ -36,19 +36,18 @@ export const ANY_PORT = "http://localhost:0/callback";
 export async function startDoctorScene(answers: FakeAnswers = {}): Promise<DoctorScene> {
   const directory = await temporaryDirectory();
   const credentials = `${directory.path}/credentials.json`;
-  let nonce: string | null = null;
   const provider = startFakeProvider({
     other: (request) => {
       const asked = new URL(request.url).searchParams;
       if (!asked.has("redirect_uri")) return new Response("Not here", { status: 404 });
-      nonce = asked.get("nonce");
-      const back = new URLSearchParams({ code: "a-code", state: asked.get("state")! });
+      // Its own nonce is in each code: what asks beforehand whether client and redirect URI are taken has another one.
+      const back = new URLSearchParams({ code: `a-${asked.get("nonce")}`, state: asked.get("state")! });
       return new Response(null, { status: 302, headers: { location: `${asked.get("redirect_uri")}?${back}` } });
     },
-    token: async (_parameters, issuer) => {
+    token: async (parameters, issuer) => {
       const now = Math.floor(Date.now() / 1000);
       const claims = { iss: issuer, sub: "anne", email: "anne@example.com", aud: "cli", exp: now + 3600, iat: now };
-      const id_token = await sign({ ...claims, nonce });
+      const id_token = await sign({ ...claims, nonce: parameters.get("code")?.slice(2) });
       return Response.json({ access_token: "a", refresh_token: "r", id_token, token_type: "Bearer", expires_in: 3600 });
     },
     ...answers,
