@@ -1,7 +1,7 @@
 // Every command and every failure, with secrets that are known: they are found where they belong, and nowhere else.
 import { assert, assertEquals, assertFalse, assertMatch } from "@std/assert";
 import { dirname } from "@std/path";
-import { BINARY, freeCommand } from "../support/cli.ts";
+import { freeCommand } from "../support/cli.ts";
 import { type SecretScene, startSecretScene } from "../support/secret_scene.ts";
 import type { Faults, Told } from "../support/telling_provider.ts";
 import { hasTerminal, inTerminal } from "../support/terminal.ts";
