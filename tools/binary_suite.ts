@@ -6,11 +6,10 @@ import { knownFlags } from "./find_std.ts";
 const OTHERS = [
   "branded_test.ts",
   "examples_test.ts",
-  "install_machine_test.ts",
-  "install_test.ts",
+  "given_back_test.ts",
   "isolation_test.ts",
-  "deno_install_test.ts",
   "permissions_binary_test.ts",
+  "worker_dies_test.ts",
 ];
 const OLDEST = "2.6.10";
 const BINARY = `${ROOT}/.cache/binary/fief-auth`;

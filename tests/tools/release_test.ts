@@ -1,6 +1,7 @@
 // What a release is made of: the files, the notes, and what keeps one from being made.
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { releaseFaults, releaseNotes } from "../../tools/release/check.ts";
+import { NOTICES, thirdPartyNotices } from "../../tools/release/notices.ts";
 import { archiveName, pack, programName } from "../../tools/release/pack.ts";
 import { TARGETS } from "../../tools/compile/options.ts";
 import { temporaryDirectory } from "../support/directory.ts";
@@ -8,6 +9,11 @@ import { fakeProgram, makeComputer, startReleases } from "../support/release.ts"
 
 const ROOT = new URL("../../", import.meta.url).pathname.replace(/\/$/, "");
 const text = (name: string) => Deno.readTextFileSync(`${ROOT}/${name}`);
+/** The version of an npm package in the lock file. */
+function lockedVersion(name: string): string {
+  const id = Object.keys(JSON.parse(text("deno.lock")).npm).find((each) => each.startsWith(`${name}@`))!;
+  return id.slice(name.length + 1);
+}
 const ADDRESS = "https://github.com/fief-dev/fief-auth/releases";
 
 const CHANGELOG = `# Changelog
@@ -66,9 +72,15 @@ Deno.test({
       await Deno.mkdir(`${directory.path}/dist/${target}`, { recursive: true });
       await Deno.writeTextFile(`${directory.path}/dist/${target}/${programName(target)}`, fakeProgram("1.2.0"));
     }
+    const cache = `${directory.path}/npm`;
+    const jose = `jose/${lockedVersion("jose")}`;
+    for (const path of [jose, "jose/0.0.1", `@types/oidc-provider/${lockedVersion("@types/oidc-provider")}`]) {
+      await Deno.mkdir(`${cache}/registry.example/${path}`, { recursive: true });
+      await Deno.writeTextFile(`${cache}/registry.example/${path}/LICENSE.md`, `The license of ${path}\n`);
+    }
     const sums = [];
     for (const output of ["first", "second"]) {
-      await pack(ROOT, "1.2.0", `${directory.path}/dist`, `${directory.path}/${output}`);
+      await pack(ROOT, "1.2.0", `${directory.path}/dist`, cache, `${directory.path}/${output}`);
       sums.push(await Deno.readTextFile(`${directory.path}/${output}/SHA256SUMS`));
     }
     assertEquals(sums[0], sums[1]);
@@ -88,6 +100,13 @@ Deno.test({
       cwd: `${directory.path}/first`,
     }).output();
     assert(check.success);
+    const archive = `${directory.path}/first/${archiveName("1.2.0", TARGETS[0]!)}`;
+    const notices = await new Deno.Command("tar", { args: ["-xOzf", archive, NOTICES] }).output();
+    const told = new TextDecoder().decode(notices.stdout);
+    assertStringIncludes(told, `The license of ${jose}\n`);
+    assertStringIncludes(told, "The license of @types/oidc-provider/");
+    assertEquals(told.includes("0.0.1"), false); // left over in the cache: no program has it
+    for (const holder of ["the Deno authors", "the V8 project authors"]) assertStringIncludes(told, holder);
 
     await using releases = startReleases();
     await using computer = await makeComputer();
@@ -99,6 +118,13 @@ Deno.test({
     assertEquals([code, stderr], [0, ""]);
     assertEquals(await Deno.readTextFile(computer.program), fakeProgram("1.2.0"));
   },
+});
+
+Deno.test("thirdPartyNotices() makes no file where a package, or its license, is missing", async () => {
+  await using directory = await temporaryDirectory();
+  await assertRejects(() => thirdPartyNotices(ROOT, `${directory.path}/npm`), Error, "compile first");
+  await Deno.mkdir(`${directory.path}/npm/registry.example/jose/${lockedVersion("jose")}`, { recursive: true });
+  await assertRejects(() => thirdPartyNotices(ROOT, `${directory.path}/npm`), Error, "The npm package jose@");
 });
 
 Deno.test("the addresses in install.sh, install.ps1 and the README are one", () => {

@@ -1,5 +1,6 @@
 import { copyFile, mkdir } from "node:fs/promises";
 import { systemOf, TARGETS } from "../compile/options.ts";
+import { NOTICES, thirdPartyNotices } from "./notices.ts";
 
 /** The name of a program in its archive. */
 export function programName(target: string): string {
@@ -17,9 +18,17 @@ export function archiveName(version: string, target: string): string {
  *
  * @param root The repository.
  * @param programs Where the programs are, each in a directory that has the name of its target.
+ * @param cache The npm packages that they were compiled with, as `deno task compile` leaves them.
  * @param output Directory for the files; it must not be there.
  */
-export async function pack(root: string, version: string, programs: string, output: string): Promise<void> {
+export async function pack(
+  root: string,
+  version: string,
+  programs: string,
+  cache: string,
+  output: string,
+): Promise<void> {
+  const notices = await thirdPartyNotices(root, cache);
   await mkdir(output, { recursive: false });
   for (const target of TARGETS) {
     const stage = await Deno.makeTempDir({ prefix: "fief-auth-release-" });
@@ -28,10 +37,11 @@ export async function pack(root: string, version: string, programs: string, outp
       await copyFile(`${programs}/${target}/${name}`, `${stage}/${name}`);
       await Deno.chmod(`${stage}/${name}`, 0o755);
       await copyFile(`${root}/LICENSE`, `${stage}/LICENSE`);
-      await Deno.chmod(`${stage}/LICENSE`, 0o644);
+      await Deno.writeTextFile(`${stage}/${NOTICES}`, notices);
+      for (const text of ["LICENSE", NOTICES]) await Deno.chmod(`${stage}/${text}`, 0o644);
       const same = ["--sort=name", "--owner=0", "--group=0", "--numeric-owner", "--mtime=@0", "--format=ustar"];
       const archive = `${output}/${archiveName(version, target)}`;
-      await tar([...same, "-I", "gzip -9n", "-cf", archive, "-C", stage, name, "LICENSE"]);
+      await tar([...same, "-I", "gzip -9n", "-cf", archive, "-C", stage, name, "LICENSE", NOTICES]);
     } finally {
       await Deno.remove(stage, { recursive: true });
     }

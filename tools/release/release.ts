@@ -25,7 +25,7 @@ async function release(step: string | undefined, args: string[]): Promise<number
       console.log(TARGETS.join("\n"));
       return 0;
     case "pack":
-      await pack(ROOT, version, `${ROOT}/dist`, `${ROOT}/dist/release`);
+      await pack(ROOT, version, `${ROOT}/dist`, `${ROOT}/.cache/compile/npm`, `${ROOT}/dist/release`);
       console.log(await text("dist/release/SHA256SUMS"));
       return 0;
     case "notes":
