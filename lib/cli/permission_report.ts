@@ -19,23 +19,30 @@ interface Scene {
   asksServer: boolean;
 }
 
-/** What it says: as an object, as text, and a word to people. */
+/** What it says: as an object, as text, and words to people. */
 interface Report {
   object: Record<string, unknown>;
   text: string;
-  notice?: string;
+  notices?: string[];
 }
+
+/** Tried with 2.6.10 and 2.9.6. */
+const COMMA =
+  "A path has a comma, which is written twice in a flag: Deno 2.6 takes that, Deno 2.9 takes no such path. Use a file elsewhere: --credentials PATH";
 
 /** The exact flags for one command line. */
 export async function permissionsOfOne(scene: Scene, args: string[]): Promise<Report> {
   const facts = await factsFor(scene, args);
   const grants = grantsFor(facts);
   const flags = [...unstableFlags(scene.app, facts), ...flagsOf(grants)];
-  const unknown = facts.baseUrl === undefined && asksTheServer(facts)
-    ? { notice: `No server is known yet, so its host is not among these. ${howToName(scene)}` }
-    : {};
+  const notices = [
+    ...facts.baseUrl === undefined && asksTheServer(facts)
+      ? [`No server is known yet, so its host is not among these. ${howToName(scene)}`]
+      : [],
+    ...grants.some(({ value }) => value.includes(",")) ? [COMMA] : [],
+  ];
   const text = flags.map((flag) => shellWords([flag], scene.host.os) ?? flag).join(" ");
-  return { object: objectOf(scene, args[0]!, flags, grants), text, ...unknown };
+  return { object: objectOf(scene, args[0]!, flags, grants), text, notices };
 }
 
 /** What each command needs, and why. */

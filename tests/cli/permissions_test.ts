@@ -57,7 +57,7 @@ Deno.test("a sign-in at another server may not reach the endpoints of the one in
   assertEquals((await flagsFor(["login", "--no-browser"], file, "net"))[0], "example.fief.dev:443");
 });
 
-Deno.test("a comma in a value is written twice, as Deno wants it", () => {
+Deno.test("a comma in a value is written twice, as Deno 2.6 wants it", () => {
   const facts = { command: "status", credentialsPath: "/a,b/c.json", environmentPrefix: "FIEF", os: "linux" } as const;
   assertEquals(denoFlags(facts)[0], "--allow-read=/a,,b/c.json,/a,,b/c.json.tmp");
 });

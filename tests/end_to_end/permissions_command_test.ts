@@ -137,6 +137,16 @@ Deno.test("permissions says that no server is known, and how to name it", async 
   assertStringIncludes(unknown.stderr, "Did you mean: fief-auth login");
 });
 
+Deno.test("permissions says that a path has a comma, which Deno 2.9 takes in no flag", async () => {
+  await using at = await startOwnPlace();
+  const words = ["permissions", "status", "--credentials", "/a,b/c.json"];
+  // With exact flags Deno 2.9 would not even start.
+  const { status, stdout, stderr } = await at.run(words, { flags: ["--allow-read", "--allow-env"] });
+  assertEquals(status, 0, stderr);
+  assertMatch(stdout, /^--allow-read=\/a,,b\/c\.json,\/a,,b\/c\.json\.tmp[, ]/);
+  assertStringIncludes(stderr, "A path has a comma");
+});
+
 Deno.test("permissions without a command tells of all, and only login gets the directory", async () => {
   await using at = await startOwnPlace();
   const { status, stdout } = await at.run(["permissions", "--json"]);

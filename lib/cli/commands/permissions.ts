@@ -32,10 +32,10 @@ export const permissions = command({
   async run({ app, args, files, options, host, output }) {
     const { permissionsOfAll, permissionsOfOne } = await import("../permission_report.ts");
     const scene = { app, files, host, asksServer: options["ask-server"] };
-    const { object, text, notice } = args.length > 0
+    const { object, text, notices = [] } = args.length > 0
       ? await permissionsOfOne(scene, args)
       : await permissionsOfAll(scene);
     await output.result(object, text);
-    if (notice !== undefined) output.message(notice);
+    for (const notice of notices) output.message(notice);
   },
 });
