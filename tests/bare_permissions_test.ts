@@ -24,7 +24,6 @@ const EXCEPTIONS: [file: string, line: RegExp, why: string][] = [
   ["tools/launch.ts", /./, "tests and measurements start programs of any name in directories that are not there yet"],
   ["tools/bench", /./, "as tools/launch.ts"],
   ["tools/binary_suite.ts", /./, "as tools/launch.ts"],
-  ["tools/binary_suite.ts", /./, "as tools/launch.ts"],
   ["tools/recordings.ts", /./, "types commands into a terminal as its user would"],
   ["tools/compile/", /./, "a binary for everybody knows neither its user's home nor the server"],
 ];
