@@ -24,6 +24,11 @@ const cases: [command: string, values: Record<string, unknown>, left: string][] 
   ["login", { "no-browser": true }, "env net read write"],
   ["login", { device: true }, "env net read write"],
   ["exec", {}, ALL],
+  ["doctor", {}, ALL],
+  ...["profiles", "completions"].map((name): [string, Record<string, unknown>, string] => [name, {}, "env read write"]),
+  ...["hello", "whoami", "call-api", "credential"].map((
+    name,
+  ): [string, Record<string, unknown>, string] => [name, {}, "env net read write"]),
 ];
 
 for (const [command, values, expected] of cases) {
