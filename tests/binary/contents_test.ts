@@ -6,17 +6,52 @@ import { embeddedIn } from "../support/compiled.ts";
 
 const binary = BINARY ?? "";
 
-Deno.test("the binary holds the modules that it needs and no others", async () => {
-  const { files, importMap } = await embeddedIn(binary);
-  const packages = new Set(
-    files.flatMap((path) => path.match(/^\.deno_compile_node_modules\/[^/]+\/([^/]+)\//)?.[1] ?? []),
-  );
-  assertEquals([...packages].sort(), ["jose", "oauth4webapi", "uqr"]);
-  const own = files.filter((path) => !path.startsWith(".deno_compile_node_modules/"));
+Deno.test("the binary holds the modules that it needs and no others, and the licenses of those that are not ours", async () => {
+  const { files, contents, textOf, importMap } = await embeddedIn(binary);
+  assertEquals(files.toSorted(), [...Object.keys(contents), "contents.txt", "licenses.txt"].sort());
+  const modules = Object.values(contents).flat();
+  const foreign = modules.filter((path) => path.startsWith("node_modules/"));
+  const packages = [...new Set(foreign.map((path) => path.split("/")[1]!))].sort();
+  assertEquals(packages, ["jose", "oauth4webapi", "uqr"]);
+  const own = modules.filter((path) => !path.startsWith("node_modules/"));
   assertEquals(own.filter((path) => !/^(main\.ts|lib\/.*\.ts|tools\/offline\/\w+\.ts)$/.test(path)), []);
   assert(own.includes("lib/cli/commands/login.ts")); // loaded when it is needed
-  const tests = ["oidc-provider", "puppeteer-core", "fast-check", "@std/assert"];
-  assertEquals(tests.filter((name) => name in importMap), []);
+  assertEquals(Object.keys(importMap).filter((name) => !name.startsWith("@std/")), []);
+  const licenses = textOf("licenses.txt");
+  for (const name of packages) {
+    assert(new RegExp(`^${name}@[^]+?Permission is hereby granted`, "m").test(licenses), name);
+  }
+});
+
+Deno.test("no file that reads what is the user's has code of a package in it, and only one that is a Worker joins them", async () => {
+  const { "worker.js": worker, ...others } = (await embeddedIn(binary)).contents;
+  const isForeign = (path: string) => path.startsWith("node_modules/");
+  assert(worker!.some(isForeign) && worker!.includes("lib/cli/isolated/worker.ts"));
+  // Without the Worker, as a CLI of somebody else may have it, the rooms that speak with a server load packages by themselves.
+  const own = Object.values(others).filter((modules) => modules.some(isForeign)).flat().filter((path) =>
+    !isForeign(path)
+  );
+  assertEquals(own.filter((path) => !/^lib\/(provider|signin)\//.test(path)), []);
+});
+
+Deno.test("no module is in the binary twice, but for the copies that the Worker has: an error is known by its class", async () => {
+  const { "worker.js": _, ...others } = (await embeddedIn(binary)).contents;
+  const modules = Object.values(others).flat();
+  assertEquals(modules.filter((path, index) => modules.indexOf(path) !== index), []);
+});
+
+Deno.test("a cached token loads three files, and nothing that a command runs on", async () => {
+  const { contents, textOf } = await embeddedIn(binary);
+  const loaded = new Set<string>();
+  const load = (file: string) => {
+    if (loaded.has(file)) return;
+    loaded.add(file);
+    for (const [, name] of textOf(file).matchAll(/(?:^|;|\})import(?:\{[^}]*\}from)?"\.\/([^"]+)"/g)) load(name!);
+  };
+  load("main.js");
+  const modules = [...loaded].flatMap((file) => contents[file]!);
+  for (const path of ["main.ts", "lib/cli/start.ts", "lib/credentials/read.ts"]) assert(modules.includes(path), path);
+  assert(loaded.size <= 3 && modules.length <= 12, `${[...loaded].join(" ")}: ${modules.join(" ")}`);
 });
 
 Deno.test("the binary may read named variables only, and has no permission for what it never does", async () => {

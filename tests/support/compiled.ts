@@ -35,39 +35,66 @@ export interface Embedded {
   importMap: Record<string, string>;
   /** Paths of the files. */
   files: string[];
+  /** What is in one of them. */
+  textOf(path: string): string;
+  /** The modules that each file of the bundle is made of, as compile says. */
+  contents: Record<string, string[]>;
   /** When they were changed last, in milliseconds; each time once. */
   times: number[];
 }
 
 interface Entry {
   Dir?: { n: string; e: Entry[] };
-  File?: { n: string; t: number };
+  /** Its name, its place behind the list, and its time. */
+  File?: { n: string; o: [offset: number, length: number]; t: number };
 }
 
 /** Reads it. */
 export async function embeddedIn(binary: string): Promise<Embedded> {
   // Latin-1 keeps the offsets.
-  const text = new TextDecoder("latin1").decode((await Deno.readFile(binary)).slice(-4_000_000));
-  const settings = JSON.parse(jsonAt(text, text.lastIndexOf('{"argv":')));
-  const entries: Entry[] = JSON.parse(jsonAt(text, text.indexOf('[{"Dir"', text.lastIndexOf('{"argv":'))));
-  const files: string[] = [];
+  const bytes = (await Deno.readFile(binary)).slice(-4_000_000);
+  const text = new TextDecoder("latin1").decode(bytes);
+  const start = text.lastIndexOf('{"argv":');
+  const settings = JSON.parse(jsonAt(text, start));
+  const at = text.slice(start).search(/\[\{"(Dir|File)":/) + start;
+  const list = jsonAt(text, at);
+  const entries: Entry[] = JSON.parse(list);
+  const behind = at + list.length + 8; // how long all of them are
+  const places = new Map<string, [offset: number, length: number]>();
   const times = new Set<number>();
   const walk = (list: Entry[], path: string) => {
     for (const { Dir, File } of list) {
       if (Dir) walk(Dir.e, `${path}${Dir.n}/`);
       if (File) {
-        files.push(`${path}${File.n}`);
+        places.set(`${path}${File.n}`, File.o);
         times.add(File.t);
       }
     }
   };
   walk(entries, "");
+  const textOf = (path: string) => {
+    const [offset, length] = places.get(path)!;
+    return new TextDecoder().decode(bytes.subarray(behind + offset, behind + offset + length));
+  };
   return {
     permissions: settings.permissions,
     importMap: JSON.parse(settings.workspace_resolver.import_map.json).imports,
-    files,
+    files: [...places.keys()],
+    textOf,
+    contents: contentsIn(textOf("contents.txt")),
     times: [...times],
   };
+}
+
+/** A line for each file, and below it one for each module that it is made of. */
+function contentsIn(text: string): Embedded["contents"] {
+  const contents: Embedded["contents"] = {};
+  let modules: string[] = [];
+  for (const line of text.split("\n").filter(Boolean)) {
+    if (line.startsWith("  ")) modules.push(line.trim());
+    else modules = contents[line.replace(/:$/, "")] = [];
+  }
+  return contents;
 }
 
 /** The JSON value that begins there. */

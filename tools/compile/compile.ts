@@ -4,12 +4,12 @@ import { knownFlags } from "../find_std.ts";
 import { askApp } from "./ask_app.ts";
 import { bakedFlags } from "./baked_flags.ts";
 import { deno } from "./deno.ts";
+import { embed } from "./embed.ts";
 import { CompileError, type CompileOptions, compileOptions, systemOf } from "./options.ts";
 import type { AskedApp } from "./recorded_app.ts";
 import { ROOT } from "./root.ts";
 import { runtimeAdvice, runtimeVariables } from "./runtime.ts";
 import { sizeLine, tooLarge } from "./size.ts";
-import { settlePackages } from "./packages.ts";
 import { stageProgram } from "./stage.ts";
 import { ignoreMissing } from "./times.ts";
 
@@ -60,25 +60,22 @@ interface Build {
 /** Compiles once. Gives the size of the binary of an empty program. */
 async function buildOne({ app, flags, options, standIns, output, cache }: Build): Promise<number> {
   return await inPlace(async (directory) => {
-    const { entries: [entry, ...workers], packages } = await stageProgram(app, standIns, directory);
     const at = (path: string) => join(directory, path);
-    const common = ["--no-config", "--no-check", "--lock", at("deno.lock"), "--import-map", at("import_map.json")];
+    const [source, bundle] = ["source", "bundle"].map(at);
+    for (const path of [source, bundle]) await Deno.mkdir(path!);
+    const stage = await stageProgram(app, standIns, source!);
     const env = { DENO_DIR: cache, ...await runtimeVariables(options.target, options.release) };
     try {
-      await deno(["cache", "-q", ...common, ...[entry!, ...workers].map(at)], env);
-      await settlePackages(`${cache}/npm`, packages);
-      const included = workers.flatMap((path) => ["--include", at(path)]);
+      const { entry, included, flags: resolution } = await embed(stage, bundle!, cache);
       // Deno would keep compiled code for the next run in the system's directory for temporary files, where anybody can put something else.
-      const one = ["compile", "-q", "--no-code-cache", "--target", options.target];
+      const one = ["compile", "-q", "--no-code-cache", "--no-config", "--no-check", "--target", options.target];
       // What lets a Worker have permissions of its own: without it Deno would end the program where it starts one.
       const isolating = "--unstable-worker-options";
-      await deno(
-        [...one, ...common, isolating, "--frozen", ...flags, ...included, "--output", output, at(entry!)],
-        env,
-      );
+      const files = included.flatMap((path) => ["--include", path]);
+      await deno([...one, ...resolution, isolating, ...flags, ...files, "--output", output, entry], env);
       const nothing = at("empty.ts");
       await Deno.writeTextFile(nothing, "");
-      await deno([...one, "--no-config", "--no-lock", "--no-check", "--output", at("empty"), nothing], env);
+      await deno([...one, "--no-lock", "--output", at("empty"), nothing], env);
       return await sizeOf(systemOf(options.target) === "windows" ? at("empty.exe") : at("empty"));
     } catch (error) {
       const advice = error instanceof CompileError ? runtimeAdvice(error.message, options.target) : undefined;

@@ -7,8 +7,13 @@ export interface DenoInfo {
     specifier: string;
     error?: string;
     npmPackage?: string;
-    dependencies?: { specifier: string }[];
+    mediaType?: string;
+    /** Where its text is. */
+    local?: string;
+    dependencies?: { specifier: string; code?: { specifier?: string }; isDynamic?: boolean }[];
   }[];
+  /** What each specifier stands for that is no address of a module. */
+  redirects?: Record<string, string>;
   npmPackages?: Record<string, { dependencies: string[] }>;
 }
 
@@ -25,6 +30,22 @@ export interface ProgramGraph {
 /** Reads the graph of one or more entry points. */
 export function graphOf(infos: DenoInfo[]): ProgramGraph {
   const modules = infos.flatMap(({ modules }) => modules);
+  const local = modules.map(({ specifier }) => specifier).filter((specifier) => specifier.startsWith("file:"));
+  return {
+    files: [...new Set(local.map((specifier) => fileURLToPath(specifier)))].sort(),
+    packages: packagesOf(infos),
+    specifiers: [
+      ...new Set(modules.flatMap(({ dependencies = [] }) => dependencies.map(({ specifier }) => specifier))),
+    ],
+  };
+}
+
+/**
+ * The npm packages of a program, with those that they need.
+ *
+ * @param without Packages to leave out.
+ */
+export function packagesOf(infos: DenoInfo[], without: string[] = []): string[] {
   const known = Object.assign({}, ...infos.map(({ npmPackages }) => npmPackages));
   const packages = new Set<string>();
   const add = (id: string) => {
@@ -32,15 +53,19 @@ export function graphOf(infos: DenoInfo[]): ProgramGraph {
     packages.add(id);
     for (const dependency of known[id]?.dependencies ?? []) add(dependency);
   };
-  for (const { npmPackage } of modules) if (npmPackage !== undefined) add(npmPackage);
-  const local = modules.map(({ specifier }) => specifier).filter((specifier) => specifier.startsWith("file:"));
-  return {
-    files: [...new Set(local.map((specifier) => fileURLToPath(specifier)))].sort(),
-    packages: [...packages].sort(),
-    specifiers: [
-      ...new Set(modules.flatMap(({ dependencies = [] }) => dependencies.map(({ specifier }) => specifier))),
-    ],
-  };
+  for (const { npmPackage } of infos.flatMap(({ modules }) => modules)) {
+    if (npmPackage !== undefined && !without.includes(npmPackage)) add(npmPackage);
+  }
+  return [...packages].sort();
+}
+
+/** The npm packages that modules below this URL import by themselves. */
+export function packagesImportedIn(url: string, infos: DenoInfo[]): string[] {
+  const packages = infos.flatMap(({ modules, redirects = {} }) =>
+    modules.filter(({ specifier }) => specifier.startsWith(url)).flatMap(({ dependencies = [] }) => dependencies)
+      .flatMap(({ code }) => redirects[code?.specifier ?? ""]?.match(/^npm:\/((?:@[^/]+\/)?[^/]+)/)?.[1] ?? [])
+  );
+  return [...new Set(packages)].sort();
 }
 
 /** A lock file, as far as it is used. */

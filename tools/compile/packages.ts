@@ -7,16 +7,22 @@ import { ignoreMissing, setTimes } from "./times.ts";
  *
  * @param directory The directory `npm` of a `DENO_DIR`.
  * @param packages Those that have to be in it, `jose@6.2.18` say.
+ * @returns The directory of each.
  * @throws {CompileError} Where one is missing: Deno would compile without it, and say nothing.
  */
-export async function settlePackages(directory: string, packages: string[]): Promise<void> {
+export async function settlePackages(directory: string, packages: string[]): Promise<Map<string, string>> {
+  const places = new Map<string, string>();
   const registries = await Array.fromAsync(Deno.readDir(directory)).catch(() => []);
   for (const id of packages) {
     const path = id.replace(/_.*/, "").replace(/(?!^)@/, "/");
-    const found = await Promise.all(registries.map(({ name }) => isDirectory(join(directory, name, path))));
-    if (!found.includes(true)) throw new CompileError(`The npm package ${id} could not be had from the registry`, 1);
+    const possible = registries.map(({ name }) => join(directory, name, path));
+    const found = await Promise.all(possible.map(isDirectory));
+    const place = possible[found.indexOf(true)];
+    if (place === undefined) throw new CompileError(`The npm package ${id} could not be had from the registry`, 1);
+    places.set(id, place);
   }
   await nameLicenses(directory).then(() => setTimes(directory)).catch(ignoreMissing);
+  return places;
 }
 
 /**
