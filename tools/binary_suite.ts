@@ -9,7 +9,6 @@ const OTHERS = [
   "given_back_test.ts",
   "isolation_test.ts",
   "permissions_binary_test.ts",
-  "worker_dies_test.ts",
 ];
 const OLDEST = "2.6.10";
 const BINARY = `${ROOT}/.cache/binary/fief-auth`;

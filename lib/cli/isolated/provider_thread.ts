@@ -27,6 +27,9 @@ export const METADATA_NEEDED = Symbol("metadata needed");
 /** The classes of permissions, none of which the Worker gets but the addresses. */
 const NOTHING = { env: false, ffi: false, import: false, read: false, run: false, sys: false, write: false } as const;
 
+/** Milliseconds for a call. What it asks of the server has limits of its own, which are shorter: this one ends the silence of a library. */
+const LONGEST_CALL = 60_000;
+
 interface Waiting {
   resolve(value: unknown): void;
   reject(error: unknown): void;
@@ -94,7 +97,11 @@ export class ProviderThread {
     const abort = () => void this.#told.then(() => this.#send({ type: "abort", id }));
     if (signal?.aborted) abort();
     signal?.addEventListener("abort", abort, { once: true });
-    return promise.finally(() => signal?.removeEventListener("abort", abort));
+    const timer = setTimeout(() => this.#break(brokenBy("no answer")), LONGEST_CALL);
+    return promise.finally(() => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", abort);
+    });
   }
 
   /** Ends the Worker as soon as nobody waits for it. */
