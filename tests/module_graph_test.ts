@@ -56,6 +56,16 @@ Deno.test("the list of commands is shown without loading them, and without the s
   }
 });
 
+Deno.test("what every command runs on is loaded at once, and without the Worker and what speaks with it", async () => {
+  const flags = denoRunFlags().filter((flag) => !flag.startsWith("--allow"));
+  const modules = await staticGraph(flags, "lib/cli/run.ts");
+  assertLight(modules, "/lib/cli/isolated/isolated_fief.ts");
+  assertEquals(modules.filter((name) => /\/(provider_side|provider_thread|worker|guard)\.ts$/.test(name)), []);
+  const all = new Set([...await staticGraph(flags, "lib/cli/mod.ts"), ...await staticGraph(flags)]);
+  const more = modules.filter((module) => !all.has(module));
+  assert(more.length <= 8, `run.ts loads ${more.length} modules: ${more.join(" ")}`);
+});
+
 Deno.test("what --help reads of a command loads no more than a few modules, whatever the command loads to run", async () => {
   const flags = denoRunFlags().filter((flag) => !flag.startsWith("--allow"));
   const all = new Set(await staticGraph(flags, "lib/cli/mod.ts"));

@@ -2,7 +2,7 @@ import { Fief, type FiefOptions } from "../provider/fief.ts";
 import type { PublishedKeys } from "../provider/key_check.ts";
 import type { QrCode } from "../signin/qr_code.ts";
 import type { App } from "./app.ts";
-import type { IsolatedFief } from "./isolated/isolated_fief.ts";
+import { IsolatedFief } from "./isolated/isolated_fief.ts";
 
 /** Makes a client of a server. */
 export type NewFief = (baseUrl: string, clientId: string, options: FiefOptions) => Fief;
@@ -12,35 +12,26 @@ export type NewFief = (baseUrl: string, clientId: string, options: FiefOptions) 
  *
  * @param caCerts Gives the certificates of authorities to trust beside the usual ones.
  */
-export async function newFiefOf(
-  { isolated }: Pick<App, "isolated">,
-  caCerts: () => Promise<string[]>,
-): Promise<NewFief> {
+export function newFiefOf({ isolated }: Pick<App, "isolated">, caCerts: () => Promise<string[]>): NewFief {
   if (!isolated) return (...settings) => new Fief(...settings);
-  const { IsolatedFief } = await import("./isolated/isolated_fief.ts");
   return (baseUrl, clientId, options) => new IsolatedFief(baseUrl, clientId, { ...options, caCerts });
 }
 
 /** Ends what a client has begun beside this thread, as soon as nobody waits for it. */
 export function release(fief: Fief | undefined): void {
-  if (fief !== undefined && isIsolated(fief)) fief.release();
+  if (fief instanceof IsolatedFief) fief.release();
 }
 
 /** The keys that a server publishes, tried. */
 export async function publishedKeysOf(fief: Fief, jwksUri: string): Promise<PublishedKeys> {
-  if (isIsolated(fief)) return await fief.publishedKeys(jwksUri);
+  if (fief instanceof IsolatedFief) return await fief.publishedKeys(jwksUri);
   const { checkPublishedKeys } = await import("../provider/key_check.ts");
   return await checkPublishedKeys(jwksUri, fief.host);
 }
 
 /** The modules of a QR code. */
 export async function qrCodeOf(fief: Fief, text: string): Promise<QrCode> {
-  if (isIsolated(fief)) return await fief.qrCode(text);
+  if (fief instanceof IsolatedFief) return await fief.qrCode(text);
   const { encodeQrCode } = await import("../signin/qr_code.ts");
   return await encodeQrCode(text);
-}
-
-/** Where nothing is isolated its class is not loaded. */
-function isIsolated(fief: Fief): fief is IsolatedFief {
-  return "publishedKeys" in fief;
 }

@@ -39,7 +39,7 @@ export async function runCommand(run: Run): Promise<number> {
   const signIn = command.name === "login";
   const server = { baseUrl: text(values["base-url"]), clientId: text(values["client-id"]), signIn };
   const settings = await settingsFor();
-  const newFief = await newFiefOf(app, async () => {
+  const newFief = newFiefOf(app, async () => {
     const { namedAuthorities } = await import("./authorities.ts");
     return await namedAuthorities(globals.ca, `${app.environmentPrefix}_CA`, host);
   });

@@ -22,7 +22,7 @@ export const doctor = command({
       import("../authorities.ts"),
       import("../new_fief.ts"),
     ]);
-    const newFief = await newFiefOf(app, () => namedAuthorities(files.ca, `${app.environmentPrefix}_CA`, host));
+    const newFief = newFiefOf(app, () => namedAuthorities(files.ca, `${app.environmentPrefix}_CA`, host));
     const named = {
       baseUrl: options["base-url"],
       clientId: options["client-id"],
