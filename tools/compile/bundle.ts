@@ -1,5 +1,6 @@
 import * as esbuild from "esbuild";
 import type { DenoInfo } from "./graph.ts";
+import { CompileError } from "./options.ts";
 import { asDenoResolves } from "./resolution.ts";
 
 /** An entry point, relative to the staged program, with what Deno says of it. */
@@ -36,7 +37,8 @@ const FIRST = ["lib/cli/start.ts", "lib/cli/mod.ts"];
 /** Makes a few files of many modules: what is loaded together is one, and what is loaded when it is needed stays apart. */
 export async function bundle({ directory, program, workers, packages, output }: Bundling): Promise<Contents> {
   const names = Object.fromEntries(workers.map(({ path }) => [path, workerFile(path)]));
-  const common = { directory, packages, workers: names };
+  const started = new Set<string>();
+  const common = { directory, packages, workers: names, onWorker: (path: string) => void started.add(path) };
   const build = async ({ path, info }: Entry, name: string, first?: string[]): Promise<[string, string[]][]> => {
     const { metafile } = await esbuild.build({
       absWorkingDir: directory,
@@ -65,6 +67,10 @@ export async function bundle({ directory, program, workers, packages, output }: 
   };
   try {
     const files = await build(program, MAIN, FIRST);
+    const unknown = workers.find(({ path }) => !started.has(path));
+    if (unknown) {
+      throw new CompileError(`Nothing starts ${unknown.path} as a Worker by new URL("...", import.meta.url)`, 1);
+    }
     // A Worker is one file, and shares none with the main thread: it may read no other later.
     for (const worker of workers) files.push(...await build(worker, names[worker.path]!));
     return Object.fromEntries(files.sort(([a], [b]) => a < b ? -1 : 1));

@@ -18,6 +18,8 @@ export interface Resolution {
   workers: Record<string, string>;
   /** Modules that are loaded first, one after the other. */
   first: string[];
+  /** Told of each Worker that the program starts, by its path. */
+  onWorker?(path: string): void;
 }
 
 /** Media types of Deno that the bundler reads, and as what. */
@@ -42,7 +44,9 @@ const NPM = /^npm:\/?((?:@[^/]+\/)?[^@/]+)(?:@[^/]+)?(\/.*)?$/;
 type DenoModule = DenoInfo["modules"][number];
 
 /** Makes the bundler find each module where Deno finds it: by its import map, from JSR, npm, or a URL. */
-export function asDenoResolves({ directory, info, entry, packages, workers, first }: Resolution): Plugin {
+export function asDenoResolves(
+  { directory, info, entry, packages, workers, first, onWorker }: Resolution,
+): Plugin {
   const modules = new Map(info.modules.map((module) => [module.specifier, module]));
   const urlOf = (path: string, namespace: string) => namespace === REMOTE ? path : pathToFileURL(path).href;
   const before = comingBefore(info, first.map((path) => pathToFileURL(join(directory, path)).href));
@@ -82,8 +86,11 @@ export function asDenoResolves({ directory, info, entry, packages, workers, firs
     // In a file with others it would be the main module where these are.
     const notMain = path === join(directory, entry) ? text : text.replaceAll(/\bimport\.meta\.main\b/g, "false");
     return notMain.replaceAll(/new URL\("(\.[^"]*)", import\.meta\.url\)/g, (whole, target) => {
-      const worker = workers[relative(directory, join(dirname(path), target))];
-      return worker === undefined ? whole : `new URL("./${worker}", import.meta.url)`;
+      const started = relative(directory, join(dirname(path), target)).replaceAll("\\", "/");
+      const worker = workers[started];
+      if (worker === undefined) return whole;
+      onWorker?.(started);
+      return `new URL("./${worker}", import.meta.url)`;
     });
   }
 
