@@ -54,3 +54,14 @@ Deno.test("a program that is none of these CLIs is not compiled", async () => {
   const missing = await compileCli(["--app", `${directory.path}/none.ts`]);
   assertEquals([missing.status, missing.stderr], [2, `There is no file "${directory.path}/none.ts" to compile\n`]);
 });
+
+Deno.test("a module that cannot go into a bundle is named", async () => {
+  await using directory = await temporaryDirectory();
+  const app = `${directory.path}/acme.ts`;
+  await Deno.writeFile(`${directory.path}/castle.wasm`, new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]));
+  const lines = ['import "./castle.wasm";', 'import { cli } from "@fief/auth/cli";', 'await cli({ name: "acme" });'];
+  await Deno.writeTextFile(app, lines.join("\n"));
+  const { status, stderr } = await compileCli(["--app", app, "--output", `${directory.path}/acme`]);
+  assertEquals(status, 2);
+  assertMatch(stderr, /^app\/castle\.wasm cannot be put into a bundle: it is neither a script nor JSON\n$/);
+});

@@ -59,6 +59,8 @@ export async function bundle({ directory, program, workers, packages, output }: 
       metafile: true,
       logLevel: "silent",
       plugins: [asDenoResolves({ ...common, info, entry: path, first: first ?? [] })],
+    }).catch((error: esbuild.BuildFailure) => {
+      throw new CompileError(error.errors.map(({ text }) => text).join("\n"));
     });
     return Object.entries(metafile.outputs).map(([file, { inputs }]) => [
       file.slice(file.lastIndexOf("/") + 1),

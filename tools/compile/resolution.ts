@@ -75,7 +75,8 @@ export function asDenoResolves(
     if (module === undefined) return undefined; // a file of a package
     const loader = LOADERS[module.mediaType ?? ""];
     if (loader === undefined || module.local === undefined || (attributes["type"] ?? "json") !== "json") {
-      throw new CompileError(`${url} cannot be put into a bundle: it is neither a script nor JSON`);
+      const name = namespace === REMOTE ? url : relative(directory, path);
+      throw new CompileError(`${name} cannot be put into a bundle: it is neither a script nor JSON`);
     }
     const contents = await Deno.readTextFile(module.local);
     if (loader === "json") return { contents, loader };
