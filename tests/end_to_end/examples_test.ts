@@ -77,6 +77,20 @@ Deno.test("app.ts is the example of Fief's documentation: login, hello, call-api
   const before = await result(run("app.ts", ["hello"], env));
   assertEquals([before.status, before.stderr], [1, "You are not authenticated: run login first\n"]);
   using _port = await freePort(51562);
+  let login = await signIn(env);
+  // Any program's connection may have this port for a while: the system gives it out.
+  for (const until = performance.now() + 60_000; /^Another program listens/m.test(login.seen);) {
+    if (performance.now() > until) break;
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    login = await signIn(env);
+  }
+  assertEquals([login.stdout, login.status], ["Signed in as anne@example.com\n", 0], login.seen);
+  assertEquals((await result(run("app.ts", ["hello"], env))).stdout, "Hello, anne@example.com\n");
+  assertStringIncludes((await result(run("app.ts", ["call-api", session.api.origin], env))).stdout, "200 castles");
+});
+
+/** Signs in with app.ts, and in the browser. */
+async function signIn(env: Record<string, string>): Promise<{ status: number; stdout: string; seen: string }> {
   const login = run("app.ts", ["login"], env);
   const text = new TextDecoderStream();
   const stderr = login.stderr.pipeThrough(text as unknown as TransformStream<Uint8Array, string>);
@@ -88,11 +102,9 @@ Deno.test("app.ts is the example of Fief's documentation: login, hello, call-api
     void signInAt(url, "anne@example.com");
     break;
   }
-  assertEquals(await new Response(login.stdout).text(), "Signed in as anne@example.com\n", seen);
-  assertEquals((await login.status).code, 0);
-  assertEquals((await result(run("app.ts", ["hello"], env))).stdout, "Hello, anne@example.com\n");
-  assertStringIncludes((await result(run("app.ts", ["call-api", session.api.origin], env))).stdout, "200 castles");
-});
+  const stdout = await new Response(login.stdout).text();
+  return { status: (await login.status).code, stdout, seen };
+}
 
 /** app.ts uses the port of Fief's documentation: tests that do wait for each other here. */
 async function freePort(port: number): Promise<Disposable> {

@@ -67,12 +67,26 @@ export async function startKeycloak(): Promise<Keycloak> {
   }
 }
 
+/** A Keycloak that has just said that it has started may still break a connection off, on a busy machine. */
+async function untilHeard(ask: () => Promise<Response>): Promise<Response> {
+  for (const until = performance.now() + 60_000;;) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!(error instanceof TypeError) || performance.now() > until) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+  }
+}
+
 function adminApi(origin: string, password: string) {
   let token: { text: string; until: number } | undefined;
   const accessToken = async () => {
     if (token !== undefined && token.until > Date.now()) return token.text;
     const body = new URLSearchParams({ grant_type: "password", client_id: "admin-cli", username: "admin", password });
-    const response = await fetch(`${origin}/realms/master/protocol/openid-connect/token`, { method: "POST", body });
+    const response = await untilHeard(() =>
+      fetch(`${origin}/realms/master/protocol/openid-connect/token`, { method: "POST", body })
+    );
     const { access_token, expires_in } = await response.json();
     token = { text: access_token, until: Date.now() + (expires_in - 10) * 1000 };
     return token.text;
