@@ -234,7 +234,10 @@ Deno.test({
     assertMatch(plain.stdout, /^\[warn\] display .*\n +-> fief-auth login prints/m);
     assertFalse(/[^\x20-\x7e\n]/.test(plain.stdout));
     assertMatch(plain.stdout, /\nA sign-in would work\n$/);
-    const unknown = await runCli(["doctor"], { credentials: scene.credentials, providerOrigin: scene.provider.issuer });
+    const unknown = await runCli(["doctor", "--redirect-uri", ANY_PORT], {
+      credentials: scene.credentials,
+      providerOrigin: scene.provider.issuer,
+    });
     assertEquals(unknown.status, 2);
     assertMatch(unknown.stdout, /\nA sign-in would fail, because of: settings\n$/);
     const env = Object.fromEntries(["PATH", "HOME", "DENO_DIR", "DENO_COVERAGE_DIR", "DENO_TLS_CA_STORE"].flatMap(
