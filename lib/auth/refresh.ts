@@ -55,7 +55,6 @@ const LONGEST_EXCHANGE = 30_000;
  */
 export async function refresh(options: RefreshOptions): Promise<Session> {
   const { fief, path, seen, onNotice } = options;
-  fief.prepare(knownSession(seen, fief)); // beside reading and locking
   const left = secondsLeft(seen, fief.host.now());
   // While the token at hand is good nobody waits for the lock longer than it is.
   const timeout = options.refused || left <= 0 ? LONGEST_WAIT : Math.min(LONGEST_WAIT, Math.max(0, left - 1) * 1000);
@@ -75,6 +74,7 @@ export async function refresh(options: RefreshOptions): Promise<Session> {
         assertOwn(transaction.current, fief);
         const current = requireSession(transaction.current);
         refreshTokenOf(current);
+        fief.prepare(knownSession(current, fief)); // here, because most of a crowd never ask the server themselves
         await transaction.prepare(); // a full disk must show before the server rotates, not after
         const answer = await exchange(options, current, transaction, AbortSignal.timeout(LONGEST_EXCHANGE)).catch(
           async (error) => {
