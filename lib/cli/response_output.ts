@@ -113,17 +113,23 @@ function headText({ status, headers }: Response): string {
   return `${lines.join("\r\n")}\r\n\r\n`;
 }
 
-/** Pieces of an answer; each is good until the next one is asked for. */
+/** Pieces of an answer; each is good until the next one is asked for, which is read meanwhile. */
 async function* chunks(response: Response, signal: AbortSignal): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   if (response.body === null) return;
   const reader = piecesOf(response.body);
+  const read = () => {
+    const next = reader.read();
+    next.catch(() => {}); // told when it is asked for
+    return next;
+  };
   try {
-    for (;;) {
-      const piece = await reader.read().catch((error) => {
+    for (let next = read();;) {
+      const piece = await next.catch((error) => {
         signal.throwIfAborted();
         throw new FiefError("api_unreachable", "The answer of the API broke off", "Try again", { cause: error });
       });
       if (piece === undefined) return;
+      next = read(); // beside the writing of this one
       yield piece;
     }
   } finally {
@@ -131,7 +137,7 @@ async function* chunks(response: Response, signal: AbortSignal): AsyncGenerator<
   }
 }
 
-/** Bytes of the one buffer that a large answer goes through. */
+/** Bytes of each of the two buffers that a large answer goes through. */
 const BUFFER = 524_288;
 
 interface Pieces {
@@ -140,7 +146,7 @@ interface Pieces {
   cancel(): Promise<void>;
 }
 
-/** Read into one buffer, over and over: so memory stays the same however much comes, and there are fewer, larger pieces. */
+/** Read into two buffers in turn, over and over: one is read into while the other is written. So memory stays the same however much comes, and there are fewer, larger pieces. */
 function piecesOf(body: ReadableStream<Uint8Array<ArrayBuffer>>): Pieces {
   let reader: ReadableStreamBYOBReader;
   try {
@@ -149,12 +155,15 @@ function piecesOf(body: ReadableStream<Uint8Array<ArrayBuffer>>): Pieces {
     const plain = body.getReader(); // a stream that somebody has put in the way
     return { read: async () => (await plain.read()).value, cancel: () => plain.cancel() };
   }
-  let buffer = new ArrayBuffer(BUFFER);
+  const buffers = [new ArrayBuffer(BUFFER), new ArrayBuffer(BUFFER)];
+  let turn = 0;
   return {
     async read() {
-      const { done, value } = await reader.read(new Uint8Array(buffer));
+      const mine = turn;
+      turn = 1 - turn;
+      const { done, value } = await reader.read(new Uint8Array(buffers[mine]!));
       if (done || value === undefined) return undefined;
-      buffer = value.buffer;
+      buffers[mine] = value.buffer;
       return value;
     },
     cancel: () => reader.cancel(),
