@@ -146,7 +146,10 @@ interface Pieces {
   cancel(): Promise<void>;
 }
 
-/** Read into two buffers in turn, over and over: one is read into while the other is written. So memory stays the same however much comes, and there are fewer, larger pieces. */
+/**
+ * Read into two buffers in turn, over and over: one is read into while the other is written. So memory stays the same however much comes, and
+ * there are fewer, larger pieces.
+ */
 function piecesOf(body: ReadableStream<Uint8Array<ArrayBuffer>>): Pieces {
   let reader: ReadableStreamBYOBReader;
   try {
