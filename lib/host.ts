@@ -13,8 +13,12 @@ export interface Output {
   columns(): number;
   /** Height in rows; 24 where there is no terminal. */
   rows(): number;
-  /** Writes all of it, and rejects where that cannot be done (`Deno.errors.BrokenPipe` where nobody reads any more). */
-  write(data: string | Uint8Array<ArrayBuffer>): Promise<void>;
+  /**
+   * Writes all of it, and rejects where that cannot be done (`Deno.errors.BrokenPipe` where nobody reads any more).
+   *
+   * @param blocking Whether it may hold up everything else until it is read: much is written faster so.
+   */
+  write(data: string | Uint8Array<ArrayBuffer>, blocking?: boolean): Promise<void>;
 }
 
 /** Where a person types, or a program sends a request body. */
@@ -194,10 +198,10 @@ function realOutput(stream: typeof Deno.stdout): Output {
     isTerminal: () => stream.isTerminal(),
     columns: () => sizeOf(stream)?.columns || 80,
     rows: () => sizeOf(stream)?.rows || 24,
-    async write(data) {
+    async write(data, blocking = false) {
       let bytes = typeof data === "string" ? new TextEncoder().encode(data) : data;
       // What fits into a pipe is written at once: a message is out before the process may end.
-      if (bytes.length <= 4096) bytes = bytes.subarray(writeNow(stream, bytes));
+      if (blocking || bytes.length <= 4096) bytes = bytes.subarray(writeNow(stream, bytes));
       while (bytes.length > 0) bytes = bytes.subarray(await stream.write(bytes));
     },
   };

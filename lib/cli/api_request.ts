@@ -11,7 +11,7 @@ import { writeResponse } from "./response_output.ts";
 
 /** Sends the request that the command line describes, and writes the answer; gives the exit status. */
 export async function sendRequest(context: Context<typeof CALL_API_OPTIONS>): Promise<number> {
-  const { args: [url], options, host, output, signal } = context;
+  const { args: [url], options, host, output, signal, leaveSignals } = context;
   const { content, type } = requestBody(options.data, host);
   const headers = requestHeaders(options.header);
   if (type !== undefined && !headers.has("content-type")) headers.set("content-type", type);
@@ -27,7 +27,7 @@ export async function sendRequest(context: Context<typeof CALL_API_OPTIONS>): Pr
   });
   // With --fail an error never takes the place of what was to be kept.
   const file = options.fail && response.status >= 400 ? undefined : options.output;
-  await writeResponse(response, { file, include: options.include, host, output, signal });
+  await writeResponse(response, { file, include: options.include, host, output, signal, leaveSignals });
   if (response.status < 400) return 0;
   output.message(`The API answered with status ${response.status}`);
   const stepUp = stepUpChallenge(response);

@@ -85,6 +85,13 @@ export interface Context<O extends OptionDefinitions = OptionDefinitions> {
    * whose affair they are.
    */
   takeSignals(listener: (signal: Deno.Signal) => void): void;
+  /**
+   * From now on Ctrl-C and SIGTERM end the process at once, as they end one that does not listen. For a command that leaves nothing half done,
+   * and may be held up where nothing else could end it.
+   *
+   * @returns Whether they do: not where the program around this CLI deals with signals, or a session is being saved.
+   */
+  leaveSignals(): boolean;
 }
 
 /** What a command needs to be allowed, as the flags of `deno run` have it. */

@@ -95,9 +95,14 @@ export async function cli(options: CliOptions & CliRun): Promise<number> {
   const world = { ...host, finishFirst };
   let heir: ((signal: Deno.Signal) => void) | undefined;
   const takeSignals = (listener: (signal: Deno.Signal) => void) => void (heir = listener);
+  const leaveSignals = () => {
+    if (listening === undefined || precious.size > 0) return false;
+    listening[Symbol.dispose]();
+    return true;
+  };
   const parts = await partsFor(args).catch((error) => unreadablePart(error, app, host));
   if (parts === undefined) return 2;
-  const running = run(app, args, world, { signal: controller.signal, takeSignals }, report, parts);
+  const running = run(app, args, world, { signal: controller.signal, takeSignals, leaveSignals }, report, parts);
   // Whoever is done by now has waited for nobody. To listen for signals would cost a cached `token` more than reading its file does.
   const early = await settledSoon(running);
   if (early !== undefined) return "error" in early ? await fail(early.error, app, host, report) : early.status;
@@ -173,7 +178,7 @@ async function run(
   app: App,
   args: string[],
   host: Host,
-  signals: Pick<Context, "signal" | "takeSignals">,
+  signals: Pick<Context, "signal" | "takeSignals" | "leaveSignals">,
   report: Report,
   parts: Parts,
 ): Promise<number> {
@@ -311,7 +316,7 @@ function listenForSignals(heir: () => ((signal: Deno.Signal) => void) | undefine
       const end = listen("SIGHUP");
       work.then(end, end);
     },
-    [Symbol.dispose]: () => ends.forEach((end) => end()),
+    [Symbol.dispose]: () => ends.splice(0).forEach((end) => end()),
   };
 }
 

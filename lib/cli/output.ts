@@ -93,9 +93,9 @@ export function outputOf(host: Host, { json, quiet, color, plain, debug }: Outpu
 export function resultOutput(stdout: Output): Output {
   return {
     ...stdout,
-    async write(data) {
+    async write(data, blocking) {
       try {
-        await stdout.write(data);
+        await stdout.write(data, blocking);
       } catch (error) {
         if (error instanceof Deno.errors.BrokenPipe) throw error;
         const message = `Cannot write to standard output: ${reasonOf(error)}`;

@@ -1,6 +1,7 @@
 import { STATUS_TEXT, type StatusCode } from "@std/http/status";
 import { FiefError } from "../errors.ts";
 import type { Host } from "../host.ts";
+import type { Context } from "./command.ts";
 import type { CommandOutput } from "./output.ts";
 
 /** Where an answer goes. */
@@ -12,9 +13,10 @@ export interface ResponseOutput {
   host: Pick<Host, "stdout" | "stderr">;
   output: CommandOutput;
   signal: AbortSignal;
+  leaveSignals: Context["leaveSignals"];
 }
 
-/** From this size on a download to a file shows its progress, in bytes. */
+/** From this size on a download to a file shows its progress, and one to standard output leaves signals to the system, in bytes. */
 const LARGE = 1_000_000;
 
 /** Writes an answer piece by piece: it may be larger than the memory. */
@@ -26,10 +28,16 @@ export async function writeResponse(response: Response, to: ResponseOutput): Pro
 }
 
 /** On a terminal what comes next begins on a line of its own. */
-async function writeBody(response: Response, { host: { stdout }, signal }: ResponseOutput): Promise<void> {
+async function writeBody(response: Response, to: ResponseOutput): Promise<void> {
+  const { stdout } = to.host;
+  let bytes = 0;
   let last: number | undefined;
-  for await (const chunk of chunks(response, signal)) {
-    await stdout.write(chunk);
+  let blocking = false;
+  for await (const chunk of chunks(response, to.signal)) {
+    bytes += chunk.length;
+    // Whoever does not read on may hold us up for ever, so that nothing here would hear of Ctrl-C.
+    blocking ||= bytes >= LARGE && to.leaveSignals();
+    await stdout.write(chunk, blocking);
     last = chunk.at(-1) ?? last;
   }
   if (last !== undefined && last !== 0x0a && stdout.isTerminal()) await stdout.write("\n");
@@ -48,11 +56,13 @@ async function writeFile(response: Response, path: string, to: ResponseOutput): 
   };
   const there = await Deno.stat(path).catch(() => undefined);
   const part = there === undefined || there.isFile ? `${path}.part` : undefined;
-  const bytes = await writeAll(response, part ?? path, to, guarded).catch(async (error) => {
-    await response.body?.cancel().catch(() => {});
-    if (part !== undefined) await Deno.remove(part).catch(() => {});
-    throw error;
-  });
+  const bytes = await writeAll(response, { path: part ?? path, isFile: part !== undefined }, to, guarded).catch(
+    async (error) => {
+      await response.body?.cancel().catch(() => {});
+      if (part !== undefined) await Deno.remove(part).catch(() => {});
+      throw error;
+    },
+  );
   if (part !== undefined) await guarded(Deno.rename(part, path));
   const { status, headers } = response;
   if (to.output.json) await to.output.result({ status, headers: Object.fromEntries(headers), file: path, bytes }, "");
@@ -60,16 +70,18 @@ async function writeFile(response: Response, path: string, to: ResponseOutput): 
 
 async function writeAll(
   response: Response,
-  path: string,
+  { path, isFile }: { path: string; isFile: boolean },
   to: ResponseOutput,
   guarded: <T>(work: Promise<T>) => Promise<T>,
 ): Promise<number> {
   using file = await guarded(Deno.open(path, { write: true, create: true, truncate: true }));
   const bar = await progressBar(Number(response.headers.get("content-length") ?? 0), to.output);
+  // A file takes it at once; whoever reads a pipe may make us wait, and Ctrl-C is to be heard meanwhile.
+  const write = async (piece: Uint8Array) => isFile ? file.writeSync(piece) : await file.write(piece);
   let bytes = 0;
   try {
     for await (const chunk of chunks(response, to.signal)) {
-      for (let rest = chunk; rest.length > 0;) rest = rest.subarray(await guarded(file.write(rest)));
+      for (let rest = chunk; rest.length > 0;) rest = rest.subarray(await guarded(write(rest)));
       bytes += chunk.length;
       if (bar) bar.value = bytes;
     }
@@ -91,11 +103,12 @@ async function progressBar(max: number, output: CommandOutput) {
 }
 
 /** One JSON object whose body is written as it comes. */
-async function writeJson(response: Response, { host: { stdout }, signal }: ResponseOutput): Promise<void> {
+async function writeJson(response: Response, to: ResponseOutput): Promise<void> {
+  const { stdout } = to.host;
   const head = JSON.stringify({ status: response.status, headers: Object.fromEntries(response.headers) });
   await stdout.write(`${head.slice(0, -1)},"body":"`);
   const decoder = new TextDecoder();
-  for await (const chunk of chunks(response, signal)) {
+  for await (const chunk of chunks(response, to.signal)) {
     await stdout.write(inJson(decoder.decode(chunk, { stream: true })));
   }
   await stdout.write(`${inJson(decoder.decode())}"}\n`);
@@ -113,23 +126,17 @@ function headText({ status, headers }: Response): string {
   return `${lines.join("\r\n")}\r\n\r\n`;
 }
 
-/** Pieces of an answer; each is good until the next one is asked for, which is read meanwhile. */
-async function* chunks(response: Response, signal: AbortSignal): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-  if (response.body === null) return;
-  const reader = piecesOf(response.body);
-  const read = () => {
-    const next = reader.read();
-    next.catch(() => {}); // told when it is asked for
-    return next;
-  };
+/** Pieces of an answer; each is good until the next one is asked for. */
+async function* chunks({ body }: Response, signal: AbortSignal): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  if (body === null) return;
+  const reader = piecesOf(body);
   try {
-    for (let next = read();;) {
-      const piece = await next.catch((error) => {
+    for (;;) {
+      const piece = await reader.read().catch((error) => {
         signal.throwIfAborted();
         throw new FiefError("api_unreachable", "The answer of the API broke off", "Try again", { cause: error });
       });
       if (piece === undefined) return;
-      next = read(); // beside the writing of this one
       yield piece;
     }
   } finally {
@@ -137,7 +144,7 @@ async function* chunks(response: Response, signal: AbortSignal): AsyncGenerator<
   }
 }
 
-/** Bytes of each of the two buffers that a large answer goes through. */
+/** Bytes of the buffer that a large answer goes through. */
 const BUFFER = 524_288;
 
 interface Pieces {
@@ -146,10 +153,7 @@ interface Pieces {
   cancel(): Promise<void>;
 }
 
-/**
- * Read into two buffers in turn, over and over: one is read into while the other is written. So memory stays the same however much comes, and
- * there are fewer, larger pieces.
- */
+/** Read into one buffer, over and over: memory stays the same however much comes, and there are fewer, larger pieces. */
 function piecesOf(body: ReadableStream<Uint8Array<ArrayBuffer>>): Pieces {
   let reader: ReadableStreamBYOBReader;
   try {
@@ -158,15 +162,12 @@ function piecesOf(body: ReadableStream<Uint8Array<ArrayBuffer>>): Pieces {
     const plain = body.getReader(); // a stream that somebody has put in the way
     return { read: async () => (await plain.read()).value, cancel: () => plain.cancel() };
   }
-  const buffers = [new ArrayBuffer(BUFFER), new ArrayBuffer(BUFFER)];
-  let turn = 0;
+  let buffer = new ArrayBuffer(BUFFER);
   return {
     async read() {
-      const mine = turn;
-      turn = 1 - turn;
-      const { done, value } = await reader.read(new Uint8Array(buffers[mine]!));
-      if (done || value === undefined) return undefined;
-      buffers[mine] = value.buffer;
+      const { value } = await reader.read(new Uint8Array(buffer));
+      if (value === undefined || value.length === 0) return undefined; // at the end
+      buffer = value.buffer;
       return value;
     },
     cancel: () => reader.cancel(),

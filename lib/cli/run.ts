@@ -20,12 +20,13 @@ export interface Run {
   host: Host;
   signal: AbortSignal;
   takeSignals: Context["takeSignals"];
+  leaveSignals: Context["leaveSignals"];
   output: CommandOutput;
 }
 
 /** Gives a command what it runs with, and runs it. */
 export async function runCommand(run: Run): Promise<number> {
-  const { app, command, globals, values, rest, host, signal, takeSignals, output } = run;
+  const { app, command, globals, values, rest, host, signal, takeSignals, leaveSignals, output } = run;
   assertArguments(app, command, rest);
   assertNoFile(command, globals);
   dropUnneeded(app, command.name, values);
@@ -87,6 +88,7 @@ export async function runCommand(run: Run): Promise<number> {
     host,
     signal,
     takeSignals,
+    leaveSignals,
   };
   try {
     return await command.run(context) ?? 0;

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertFalse, assertMatch, assertStringIncludes } from "@std/assert";
+import { run } from "../support/child.ts";
 import { startCliSession } from "../support/cli_session.ts";
 
 /** An API that tells what it got. */
@@ -183,6 +184,35 @@ Deno.test("call-api passes 1 GB through in constant memory, to standard output a
   assertEquals([up.status, received], [0, size]);
   for (const peak of [downPeak, upPeak]) assert(peak < 150_000_000, `${peak} bytes were resident`);
 });
+
+for (const [signal, expected] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
+  const name = `call-api ends with status ${expected} on ${signal} though whoever reads its endless answer has stopped`;
+  Deno.test({ name, ignore: Deno.build.os === "windows" }, async () => {
+    let sent = 0;
+    await using session = await startCliSession({}, () =>
+      new Response(
+        new ReadableStream({
+          pull(controller) {
+            controller.enqueue(new Uint8Array(100_000));
+            sent += 100_000;
+          },
+        }),
+      ));
+    await session.signIn();
+    const pipe = `${session.directory}/pipe`;
+    await run(["mkfifo", pipe]);
+    const through = ["bash", "-c", 'exec "$@" > "$0"', pipe];
+    const running = session.start(["call-api", session.api.origin], { through });
+    using end = await Deno.open(pipe);
+    for (let read = 0; read < 5_000_000;) read += await end.read(new Uint8Array(100_000)) ?? Infinity;
+    for (let before = 0; before !== sent;) {
+      before = sent;
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+    running.kill(signal);
+    assertEquals((await running.result()).status, expected);
+  });
+}
 
 /** The most memory that a process had resident, in bytes, as Linux counts it: watched until it ends. */
 async function peakMemory(pid: number): Promise<number> {

@@ -7,8 +7,6 @@ import { duration, peakMemory } from "./process.ts";
 
 /** Downloads take long: fewer rounds. */
 const MOST_ROUNDS = 5;
-/** Bytes of a small download. */
-const SMALL = 10_000_000;
 
 interface Scene extends AsyncDisposable {
   url(bytes: number): string;
@@ -85,12 +83,12 @@ export const callApiDownload: Measurement = {
 
 export const callApiMemory: Measurement = {
   name: "call-api-memory",
-  about: "the most resident memory of a large download against that of 10 MB",
+  about: "the most resident memory of a download four times as large as the others here against that of one as large",
   rows: [{ name: "call-api", limit: { kind: "at most", value: 1.1 } }],
   async measure({ rounds, bytes }) {
     await using scene = await startScene();
     const { env } = scene;
-    const [small, large] = [scene.callApi(SMALL), scene.callApi(bytes)];
+    const [small, large] = [scene.callApi(bytes), scene.callApi(4 * bytes)];
     const all: number[] = [];
     for (let round = 0; round < Math.min(rounds, 5); round++) {
       all.push(1 / (await peakMemory(small, env) / await peakMemory(large, env)));
