@@ -6,7 +6,7 @@ import { helpOfCommands, memoryCompiled, memoryFromSource, startCompiled, startF
 import { callApiDownload, callApiMemory } from "./bench/download.ts";
 import { isolation } from "./bench/isolation.ts";
 import { manyProcesses } from "./bench/many_processes.ts";
-import { pythonCall, pythonProcess } from "./bench/python_client.ts";
+import { pythonCall, pythonProcess, pythonProcessCompiled } from "./bench/python_client.ts";
 import { signInEnd } from "./bench/sign_in.ts";
 
 const MEASUREMENTS: Measurement[] = [
@@ -16,6 +16,7 @@ const MEASUREMENTS: Measurement[] = [
   memoryFromSource,
   memoryCompiled,
   pythonProcess,
+  pythonProcessCompiled,
   pythonCall,
   manyProcesses,
   signInEnd,

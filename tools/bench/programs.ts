@@ -12,7 +12,9 @@ export interface Programs extends AsyncDisposable {
   empty: CommandLine;
   /** `fief-auth` with these arguments, with its exact permissions. */
   cli(...args: string[]): CommandLine;
-  /** Names the credentials file. */
+  /** Path of the credentials file. */
+  credentials: string;
+  /** Names it. */
   env: Record<string, string>;
 }
 
@@ -26,6 +28,7 @@ export async function fromSource(): Promise<Programs> {
   return {
     empty: [Deno.execPath(), "run", "-q", "--no-prompt", "--cached-only", ...denoRunFlags(), empty],
     cli: (...args) => cliCommand(args, { credentials }),
+    credentials,
     env: { FIEF_CREDENTIALS: credentials },
     async [Symbol.asyncDispose]() {
       await Deno.remove(empty);
@@ -37,13 +40,12 @@ export async function fromSource(): Promise<Programs> {
 /** Binaries of both. @throws {NotMeasured} Where there is no runtime to compile with. */
 export async function compiled(): Promise<Programs> {
   const directory = await temporaryDirectory();
-  const [empty, cli, credentials] = ["empty", "fief-auth", "credentials.json"].map((name) =>
-    `${directory.path}/${name}`
-  );
+  const at = (name: string) => `${directory.path}/${name}`;
+  const [empty, cli, credentials] = [at("empty"), at("fief-auth"), at("credentials.json")];
   try {
-    await saveSession(credentials!, { accessToken: "x".repeat(900) });
+    await saveSession(credentials, { accessToken: "x".repeat(900) });
     await Deno.writeTextFile(`${empty}.ts`, "");
-    await must(["compile", "-q", "--no-code-cache", "--no-config", "--no-lock", "--output", empty!, `${empty}.ts`]);
+    await must(["compile", "-q", "--no-code-cache", "--no-config", "--no-lock", "--output", empty, `${empty}.ts`]);
     await must([
       "run",
       "-q",
@@ -51,16 +53,17 @@ export async function compiled(): Promise<Programs> {
       ...denoRunFlags().filter(isNoPermission),
       "tools/compile/compile.ts",
       "--output",
-      cli!,
+      cli,
     ]);
   } catch (error) {
     await directory[Symbol.asyncDispose]();
     throw error;
   }
   return {
-    empty: [empty!],
-    cli: (...args) => [cli!, ...args],
-    env: { FIEF_CREDENTIALS: credentials! },
+    empty: [empty],
+    cli: (...args) => [cli, ...args],
+    credentials,
+    env: { FIEF_CREDENTIALS: credentials },
     [Symbol.asyncDispose]: () => directory[Symbol.asyncDispose](),
   };
 }

@@ -1,6 +1,5 @@
 import * as jose from "jose";
 import { Fief, FiefAuth } from "../../lib/mod.ts";
-import { cliCommand } from "../../tests/support/cli.ts";
 import { temporaryDirectory } from "../../tests/support/directory.ts";
 import { startFakeProvider } from "../../tests/support/fake_provider.ts";
 import { installPythonClient } from "../../tests/support/fief/install.ts";
@@ -10,6 +9,7 @@ import { NO_SERVER, saveSession } from "../../tests/support/saved_session.ts";
 import { inTurn, median, medianRatio } from "./arithmetic.ts";
 import { type Measurement, NotMeasured } from "./measurement.ts";
 import { duration } from "./process.ts";
+import { compiled, fromSource, type Programs } from "./programs.ts";
 
 const VERSION = "fief-client 0.20.0";
 /** It takes long: fewer rounds. */
@@ -41,19 +41,16 @@ interface Scene extends AsyncDisposable {
   /** A Python that has the client. */
   python: string;
   issuer: string;
-  /** Path of the credentials file. */
-  credentials: string;
 }
 
-/** A session that both read, of a server that answers at once: Python asks it for metadata and keys at every call. */
-async function startScene(): Promise<Scene> {
+/** A session in this file that both read, of a server that answers at once: Python asks it for metadata and keys at every call. */
+async function startScene(credentials: string): Promise<Scene> {
   const python = await installPythonClient().catch((error) => {
     throw new NotMeasured((error as Error).message.split("\n")[0]!);
   });
   const { privateKey, publicKey } = await jose.generateKeyPair("RS256"); // the only kind that Python takes
   const jwks = { keys: [{ ...await jose.exportJWK(publicKey), kid: "bench", alg: "RS256", use: "sig" }] };
   const provider = startFakeProvider({ keys: () => Response.json(jwks) });
-  const directory = await temporaryDirectory();
   const { issuer } = provider;
   const claims = {
     iss: issuer,
@@ -65,37 +62,41 @@ async function startScene(): Promise<Scene> {
   };
   const accessToken = await new jose.SignJWT(claims).setProtectedHeader({ alg: "RS256", kid: "bench" }).setIssuedAt()
     .setExpirationTime("1h").sign(privateKey);
-  const credentials = `${directory.path}/credentials.json`;
   await saveSession(credentials, { accessToken });
-  return {
-    python,
-    issuer,
-    credentials,
-    async [Symbol.asyncDispose]() {
-      await provider[Symbol.asyncDispose]();
-      await directory[Symbol.asyncDispose]();
-    },
-  };
+  return { python, issuer, [Symbol.asyncDispose]: () => provider[Symbol.asyncDispose]() };
 }
 
-export const pythonProcess: Measurement = {
-  name: "python",
-  about:
-    "how many times the time of `fief-auth token` a Python program takes for access_token_info(), whole process to whole process",
-  rows: [{ name: VERSION, limit: TIMES }],
-  async measure({ rounds }) {
-    await using scene = await startScene();
-    const { python, issuer, credentials } = scene;
-    const ours = cliCommand(["token"], { credentials });
+/** Whole processes, as ratios to `token`. */
+function against(make: () => Promise<Programs>): Measurement["measure"] {
+  return async ({ rounds }) => {
+    await using programs = await make();
+    const { credentials, env } = programs;
+    await using scene = await startScene(credentials);
+    const { python, issuer } = scene;
+    const ours = programs.cli("token");
     const theirs = [python, "-c", PROGRAM, issuer, CLIENT_ID, credentials];
-    const env = { FIEF_CREDENTIALS: credentials };
     for (const line of [ours, theirs]) await duration(line, env);
     const [base, times] = await inTurn(
       Math.min(rounds, MOST_ROUNDS),
       [ours, theirs].map((line) => () => duration(line, env)),
     );
     return [medianRatio(times!, base!)];
-  },
+  };
+}
+
+export const pythonProcess: Measurement = {
+  name: "python",
+  about:
+    "how many times the time of `fief-auth token` from source a Python program takes for access_token_info(), whole process to whole process",
+  rows: [{ name: VERSION, limit: TIMES }],
+  measure: against(fromSource),
+};
+
+export const pythonProcessCompiled: Measurement = {
+  name: "python-compiled",
+  about: "the same, times the compiled `fief-auth token`",
+  rows: [{ name: VERSION, limit: TIMES }],
+  measure: against(compiled),
 };
 
 /** Seconds of 200 calls, each on what `make` gives. */
@@ -119,8 +120,10 @@ export const pythonCall: Measurement = {
     { name: `${VERSION}, a later call, for which it has the server's keys` },
   ],
   async measure() {
-    await using scene = await startScene();
-    const { python, issuer, credentials } = scene;
+    await using directory = await temporaryDirectory();
+    const credentials = `${directory.path}/credentials.json`;
+    await using scene = await startScene(credentials);
+    const { python, issuer } = scene;
     const client = { baseUrl: issuer, clientId: CLIENT_ID };
     const theirs = await withFiefAuth({ python }, { client, credentials }, CALLS) as [number[], number[]];
     const make = () => new FiefAuth(new Fief(NO_SERVER, CLIENT_ID), credentials); // it asks nobody
