@@ -31,7 +31,9 @@ Deno.test("a runtime of another version is noticed: the binary would not start",
     new URL("../../.cache/denort-2.6.10/x86_64-unknown-linux-gnu", import.meta.url).pathname,
   );
   const output = `${directory.path}/fief-auth`;
-  const { status, stderr } = await compileCli(["--output", output], { DENORT_BIN: runtime }, Deno.execPath());
+  const { status, stderr } = await compileCli(["--output", output], { DENORT_BIN: runtime }, {
+    compiler: Deno.execPath(),
+  });
   assertEquals(status, 1);
   assertMatch(
     stderr,

@@ -1,9 +1,9 @@
 // Compiles with the Deno whose runtimes this project gets itself, and reads what a binary holds.
 import { denoRunFlags } from "./cli.ts";
 
-const ROOT = decodeURIComponent(new URL("../../", import.meta.url).pathname);
+const ROOT = decodeURIComponent(new URL("../..", import.meta.url).pathname).replace(/\/$/, "");
 /** Deno 2.6.10, as tools/compile/runtimes.py leaves it. */
-export const COMPILER = `${ROOT}.cache/deno-2.6.10/bin/deno`;
+export const COMPILER = `${ROOT}/.cache/deno-2.6.10/bin/deno`;
 
 /** How a compilation ended. */
 export interface CompileResult {
@@ -12,17 +12,17 @@ export interface CompileResult {
   stderr: string;
 }
 
-/** What `deno task compile` does, by that Deno or another one. */
+/** What `deno task compile` does, by that Deno or another one, in this project or another one. */
 export async function compileCli(
   args: string[],
   env: Record<string, string> = {},
-  compiler = COMPILER,
+  { compiler = COMPILER, project = ROOT }: { compiler?: string; project?: string } = {},
 ): Promise<CompileResult> {
   const flags = denoRunFlags().filter((flag) => !flag.startsWith("--allow"));
   const { code, stdout, stderr } = await new Deno.Command(compiler, {
-    args: ["run", "-q", "-A", ...flags, `${ROOT}tools/compile/compile.ts`, ...args],
+    args: ["run", "-q", "-A", ...flags, `${project}/tools/compile/compile.ts`, ...args],
     // This Deno does not know by itself which authorities the machine trusts.
-    env: { DENO_TLS_CA_STORE: "system", DENO_DIR: `${ROOT}.cache/deno-2.6.10/dir`, ...env },
+    env: { DENO_TLS_CA_STORE: "system", DENO_DIR: `${ROOT}/.cache/deno-2.6.10/dir`, ...env },
     stdin: "null",
   }).output();
   const [out, err] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));

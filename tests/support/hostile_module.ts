@@ -35,13 +35,25 @@ export interface Loot {
   planted: string;
   /** A module of somebody else's. */
   elsewhere: string;
+  /** A file of JSON that is nobody's business. */
+  json: string;
 }
 
-/** The packages, and which of their functions the program waits for. */
-const PACKAGES: Record<string, string[]> = {
-  jose: ["compactVerify", "importJWK"],
-  oauth4webapi: ["genericTokenEndpointRequest", "deviceAuthorizationRequest", "revocationRequest"],
-  uqr: [],
+/** A package of the program. */
+interface Package {
+  /** The module that it is. */
+  file: string;
+  /** Which of its functions the program waits for. */
+  functions: string[];
+}
+
+const PACKAGES: Record<string, Package> = {
+  jose: { file: "dist/webapi/index.js", functions: ["compactVerify", "importJWK"] },
+  oauth4webapi: {
+    file: "build/index.js",
+    functions: ["genericTokenEndpointRequest", "deviceAuthorizationRequest", "revocationRequest"],
+  },
+  uqr: { file: "dist/index.mjs", functions: [] },
 };
 
 /**
@@ -59,7 +71,7 @@ export async function writeHostileModules(directory: string, loot: Loot): Promis
       [name, target],
     ) => [name, target.startsWith(".") ? new URL(target, base).href : target]),
   );
-  for (const [name, functions] of Object.entries(PACKAGES)) {
+  for (const [name, { functions }] of Object.entries(PACKAGES)) {
     const path = `${directory}/hostile_${name}.mjs`;
     await Deno.writeTextFile(path, hostileModule(name, absolute[name]!, functions, loot), { mode: 0o644 });
     absolute[name] = `file://${path}`;
@@ -67,6 +79,20 @@ export async function writeHostileModules(directory: string, loot: Loot): Promis
   const map = `${directory}/hostile_map.json`;
   await Deno.writeTextFile(map, JSON.stringify({ imports: absolute }), { mode: 0o644 });
   return map;
+}
+
+/**
+ * Takes the packages over where they are.
+ *
+ * @param placeOf The directory of a package.
+ */
+export async function takePackagesOver(placeOf: (name: string) => string, loot: Loot): Promise<void> {
+  for (const [name, { file, functions }] of Object.entries(PACKAGES)) {
+    const path = `${placeOf(name)}/${file}`;
+    const genuine = path.replace(/(\.\w+)$/, ".genuine$1");
+    await Deno.rename(path, genuine);
+    await Deno.writeTextFile(path, hostileModule(name, `./${genuine.replace(/.*\//, "")}`, functions, loot));
+  }
 }
 
 function hostileModule(name: string, genuine: string, functions: string[], loot: Loot): string {
@@ -92,6 +118,7 @@ await tell("loaded");
 
 /** JavaScript, so that nothing but the module itself is loaded. */
 const ATTEMPTS = `
+const builtin = (name) => import("node:" + name); // where it can be read what it is, it is not compiled
 const tries = {
   "read /etc/passwd": () => Deno.readTextFileSync("/etc/passwd").length,
   "read the credentials file": () => Deno.readTextFile(loot.credentials),
@@ -109,6 +136,31 @@ const tries = {
   "listen": () => Deno.listen({ hostname: "127.0.0.1", port: 0 }).close(),
   "look up a name": () => Deno.resolveDns("example.com", "A"),
   "load a module from elsewhere": () => import("file://" + loot.elsewhere).then(() => "loaded"),
+  "load a file of JSON": () => import("file://" + loot.json, { with: { type: "json" } }).then(() => "loaded"),
+  "load a module from elsewhere by a text": () => new Function("url", "return import(url)")("file://" + loot.elsewhere).then(() => "loaded"),
+  "load a module from elsewhere by another text": () => (0, eval)("import('file://" + loot.elsewhere + "')").then(() => "loaded"),
+  "load a module from elsewhere by a module in a text": () =>
+    import("data:text/javascript," + encodeURIComponent("export * from 'file://" + loot.elsewhere + "'")).then(() => "loaded"),
+  "node:vm": () => {
+    const url = JSON.stringify("file://" + loot.elsewhere);
+    return globalThis.process.getBuiltinModule("node:vm").runInThisContext("import(" + url + ")").then(() => "loaded");
+  },
+  "require() of a file": () => {
+    const require = globalThis.process.getBuiltinModule("node:module").createRequire("file://" + loot.elsewhere);
+    return require(loot.json).secret;
+  },
+  "node:worker_threads": async () => {
+    const { Worker } = globalThis.process.getBuiltinModule("node:worker_threads");
+    const worker = new Worker(loot.elsewhere);
+    await new Promise((resolve, reject) => worker.on("online", resolve).on("error", reject)).finally(() => worker.terminate());
+  },
+  "start a Worker from a file": () => {
+    const worker = new Worker("file://" + loot.elsewhere, { type: "module" });
+    return new Promise((resolve, reject) => {
+      worker.onerror = (event) => { event.preventDefault(); reject(new Error(event.message)); };
+      worker.onmessage = () => resolve("started");
+    }).finally(() => worker.terminate());
+  },
   "load a module from the network": () => import("http://127.0.0.1:" + loot.port + "/module.js").then(() => "loaded"),
   "ask for a permission": async () => {
     const { state } = await Deno.permissions.request({ name: "read" });
@@ -116,14 +168,14 @@ const tries = {
   },
   "start a Worker that may do all": () => inWorker({ deno: { permissions: { read: true, net: true, env: true, run: true } } }),
   "start a Worker that inherits": () => inWorker({}),
-  "node:fs": async () => (await import("node:fs")).readFileSync(loot.credentials, "utf8").length,
-  "node:child_process": async () => (await import("node:child_process")).execFileSync("true").length,
+  "node:fs": async () => (await builtin("fs")).readFileSync(loot.credentials, "utf8").length,
+  "node:child_process": async () => (await builtin("child_process")).execFileSync("true").length,
   "node:process, variables": async () => {
-    const { env } = (await import("node:process")).default;
+    const { env } = (await builtin("process")).default;
     if (env.FIEF_CREDENTIALS === undefined) throw new Error("not there");
   },
   "node:net": async () => {
-    const { connect } = await import("node:net");
+    const { connect } = await builtin("net");
     await new Promise((resolve, reject) => {
       const socket = connect(loot.port, "127.0.0.1", resolve);
       socket.on("error", reject);

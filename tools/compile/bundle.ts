@@ -57,11 +57,20 @@ export async function bundle({ directory, program, workers, packages, output }: 
       minifySyntax: true,
       legalComments: "none", // the licenses go beside it
       metafile: true,
+      // A Worker is one file. A compiled program would load any other one for it without asking, whatever the Worker may read.
+      ...first === undefined ? { supported: { "dynamic-import": false } } : {},
       logLevel: "silent",
       plugins: [asDenoResolves({ ...common, info, entry: path, first: first ?? [] })],
     }).catch((error: esbuild.BuildFailure) => {
       throw new CompileError(error.errors.map(({ text }) => text).join("\n"));
     });
+    const more = Object.values(metafile.outputs).flatMap(({ imports }) => imports).find(({ external }) => external);
+    if (first === undefined && more !== undefined) {
+      throw new CompileError(
+        `${path} is started as a Worker, and imports ${more.path}: all of it has to be in one file`,
+        1,
+      );
+    }
     return Object.entries(metafile.outputs).map(([file, { inputs }]) => [
       file.slice(file.lastIndexOf("/") + 1),
       Object.keys(inputs).sort(),
