@@ -15,7 +15,15 @@ const ROOMS: Record<string, string[]> = {
   library: ["auth", "signin", "provider", "shared"],
   main: ["cli"],
 };
-const SHARED = ["lib/errors.ts", "lib/host.ts", "lib/proxy.ts", "lib/types.ts", "lib/readable.ts", "lib/version.ts"];
+const SHARED = [
+  "lib/countdown.ts",
+  "lib/errors.ts",
+  "lib/host.ts",
+  "lib/proxy.ts",
+  "lib/types.ts",
+  "lib/readable.ts",
+  "lib/version.ts",
+];
 
 function roomOf(file: string): string {
   if (SHARED.includes(file)) return "shared";

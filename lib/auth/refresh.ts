@@ -1,9 +1,10 @@
+import { countdown } from "../countdown.ts";
 import { changeCredentials, type Transaction } from "../credentials/change.ts";
 import type { Credentials } from "../credentials/format.ts";
 import { readCredentials } from "../credentials/read.ts";
 import { FiefAuthRefreshTokenMissingError, FiefError, type FiefErrorCode } from "../errors.ts";
 import type { Fief } from "../provider/fief.ts";
-import { NotSentError } from "../provider/requests.ts";
+import { NotSentError, UnansweredError } from "../provider/requests.ts";
 import type { FiefTokenResponse, FiefUserInfo } from "../types.ts";
 import { clockLine } from "./clock_line.ts";
 import { newRecord, refreshedRecord } from "./record.ts";
@@ -41,6 +42,8 @@ const LONGEST_SAVING = 2_000;
 const SHORT_PAUSE = 500;
 /** Milliseconds for all that is sent: from the first request to the last answer. */
 const LONGEST_EXCHANGE = 30_000;
+/** Milliseconds to wait for new tokens where there are no others: to send the refresh token again would be worse than to wait. */
+const LONGEST_ANSWER = 20_000;
 
 /**
  * Exchanges the refresh token for new tokens, exactly once among all processes that share the file: whoever comes later adopts
@@ -76,13 +79,13 @@ export async function refresh(options: RefreshOptions): Promise<Session> {
         refreshTokenOf(current);
         fief.prepare(knownSession(current, fief)); // here, because most of a crowd never ask the server themselves
         await transaction.prepare(); // a full disk must show before the server rotates, not after
-        const answer = await exchange(options, current, transaction, AbortSignal.timeout(LONGEST_EXCHANGE)).catch(
-          async (error) => {
-            // While the server fails, a crowd would ask it one after the other, and the last of them would wait for minutes.
-            if (error instanceof FiefError && isOfServer(error.code)) await transaction.tellFailure(error);
-            throw error;
-          },
-        );
+        const limit = new AbortController();
+        const end = countdown(LONGEST_EXCHANGE, () => limit.abort());
+        const answer = await exchange(options, current, transaction, limit.signal).catch(async (error) => {
+          // While the server fails, a crowd would ask it one after the other, and the last of them would wait for minutes.
+          if (error instanceof FiefError && isOfServer(error.code)) await transaction.tellFailure(error);
+          throw error;
+        }).finally(end);
         return "adopted" in answer ? answer.adopted : await keep(options, answer, transaction);
       },
     );
@@ -164,14 +167,15 @@ async function exchange(
   const refreshToken = refreshTokenOf(current);
   for (let attempt = 1;; attempt++) {
     try {
-      const answer = await fief.authRefreshToken(refreshToken, { session, signal });
+      const timeout = isSpent(current, options) ? { timeout: LONGEST_ANSWER } : {};
+      const answer = await fief.authRefreshToken(refreshToken, { session, signal, ...timeout });
       return { ...answer, current, receivedAt: fief.host.now() };
     } catch (error) {
       if (!(error instanceof FiefError)) throw error;
       // Whoever does not take our lock (the Python client) may have written meanwhile.
       const adopted = adopt(await readCredentials(path), options);
       if (adopted) return { adopted };
-      const expired = options.refused || secondsLeft(current, fief.host.now()) <= 0;
+      const expired = isSpent(current, options);
       if (error.code === "refresh_rejected") {
         if (!expired) throw error;
         const late = await writtenSoon(options, current, LONGEST_SAVING);
@@ -189,12 +193,20 @@ async function exchange(
         }
         throw error;
       }
-      if (attempt === 2 || signal.aborted) throw new FiefError(error.code, error.message, `${error.hint}. ${KEPT}`);
+      // Who was too slow to answer once has the token by now, and would take it for a stolen one.
+      if (attempt === 2 || signal.aborted || error instanceof UnansweredError) {
+        throw new FiefError(error.code, error.message, `${error.hint}. ${KEPT}`);
+      }
       // Observed on Fief: of several who send the same refresh token at the same moment one gets tokens, and the others get status 500.
       const late = error.code === "provider_failed" ? await writtenSoon(options, current, SHORT_PAUSE) : undefined;
       if (late) return await goOnWith(late, options, transaction, signal);
     }
   }
+}
+
+/** Whether the access token at hand serves no longer. */
+function isSpent(session: Session, { fief, refused }: RefreshOptions): boolean {
+  return refused || secondsLeft(session, fief.host.now()) <= 0;
 }
 
 /** A session that somebody else has refreshed meanwhile: it serves, or can be refreshed itself. */

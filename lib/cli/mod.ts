@@ -57,8 +57,8 @@ export interface CliRun {
 
 /** After a signal: milliseconds to close the listener and free the lock. */
 const GRACE = 2_000;
-/** And for what must not be cut off, a refresh say: one request has 10 s, and is tried twice at most. */
-const LONG_GRACE = 25_000;
+/** And for what must not be cut off, a refresh say: all that is sent has 30 s. */
+const LONG_GRACE = 32_000;
 
 /**
  * Runs a CLI.

@@ -280,7 +280,7 @@ export class Fief {
    *
    * @param refreshToken The refresh token.
    * @param options `scope`: ask for fewer scopes. `session`: what is known of the session; with issuer and token endpoint it takes one request.
-   * `signal`: its end is that of the operation; nothing is sent after it.
+   * `signal`: its end is that of the operation; nothing is sent after it. `timeout`: milliseconds to wait for the answer, by default 10,000.
    * @returns `userinfo` is `null` where the server gave no ID token. `tokenEndpoint` is where the tokens are from.
    * @throws {FiefError} `encryption_key_invalid` where the session's ID token cannot be read: then nothing was sent;
    * `refresh_rejected` where the session has ended, `provider_answer_invalid`, `provider_busy`; `provider_failed` or
@@ -290,7 +290,7 @@ export class Fief {
    */
   async authRefreshToken(
     refreshToken: string,
-    options: { scope?: string[]; session?: KnownSession; signal?: AbortSignal } = {},
+    options: { scope?: string[]; session?: KnownSession; signal?: AbortSignal; timeout?: number } = {},
   ): Promise<Omit<TokensAndUser, "userinfo"> & { userinfo: FiefUserInfo | null; tokenEndpoint: string }> {
     const { EndpointMovedError, exchangeRefreshToken } = await import("./token_endpoint.ts");
     const { issuer, token_endpoint, subject, id_token } = options.session ?? {};
@@ -302,7 +302,7 @@ export class Fief {
         { issuer, tokenEndpoint, clientId: this.clientId },
         parameters,
         this.host,
-        options.signal,
+        options,
       );
       const userinfo = await this.#checkIdToken(answer.tokens, issuer, answer.clockOffset, { subject }, undefined);
       return { tokens: answer.tokens, userinfo, clockOffset: answer.clockOffset, tokenEndpoint };

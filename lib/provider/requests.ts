@@ -1,3 +1,4 @@
+import { countdown } from "../countdown.ts";
 import { FiefError } from "../errors.ts";
 import type { Host } from "../host.ts";
 import { ProxyError } from "../proxy.ts";
@@ -10,6 +11,19 @@ export type ProviderHost = Pick<Host, "fetch" | "now" | "debug">;
 const TIMEOUT = 10_000;
 /** Bytes of a body. No metadata, key set or token response comes near. */
 const LONGEST_BODY = 1_000_000;
+
+/** The request was sent, and no answer came in its time. */
+export class UnansweredError extends FiefError {
+  /**
+   * Makes the error.
+   *
+   * @param message What was met.
+   * @param hint What to do next.
+   */
+  constructor(message: string, hint: string) {
+    super("provider_unreachable", message, hint);
+  }
+}
 
 /** Which part of the way to the server failed. */
 export type FailedPart = "proxy" | "name" | "tls" | "connection";
@@ -38,12 +52,18 @@ export class NotSentError extends FiefError {
  * not followed: they are answers.
  *
  * @param init As for `fetch`; its signal is the end of the operation that the request is a part of.
+ * @param timeout Milliseconds for all of it.
  * @throws {FiefError} `provider_unreachable` where no whole answer came, `provider_answer_invalid` where it was too long.
  */
-export async function send(host: ProviderHost, url: string, init: RequestInit = {}): Promise<Answer> {
+export async function send(
+  host: ProviderHost,
+  url: string,
+  init: RequestInit = {},
+  timeout: number = TIMEOUT,
+): Promise<Answer> {
   const repeatable = (init.method ?? "GET") === "GET";
   const controller = new AbortController();
-  const timer = setTimeout(() => controller.abort(late(url, `within ${TIMEOUT / 1000} s`)), TIMEOUT);
+  const end = countdown(timeout, () => controller.abort(late(url, `within ${timeout / 1000} s`)));
   const signal = init.signal ? AbortSignal.any([controller.signal, init.signal]) : controller.signal;
   const sendOnce = () => exchange(host, url, { ...init, redirect: "manual", signal }, signal);
   try {
@@ -56,7 +76,7 @@ export async function send(host: ProviderHost, url: string, init: RequestInit = 
     }
     return await sendOnce();
   } finally {
-    clearTimeout(timer);
+    end();
   }
 }
 
@@ -103,9 +123,9 @@ function fail(message: string, hint: string): FiefError {
   return new FiefError("provider_unreachable", message, hint);
 }
 
-function late(url: string, limit: string): FiefError {
+function late(url: string, limit: string): UnansweredError {
   const hint = "Try again; if it stays so, the server is down or a firewall is in between";
-  return fail(`"${new URL(url).origin}" did not answer ${limit}`, hint);
+  return new UnansweredError(`"${new URL(url).origin}" did not answer ${limit}`, hint);
 }
 
 function brokenOff(url: string): FiefError {

@@ -12,6 +12,14 @@ export interface Party {
   clientId: string;
 }
 
+/** How long a request may take. */
+export interface RequestLimits {
+  /** Its end is that of the operation. */
+  signal?: AbortSignal | undefined;
+  /** Milliseconds; 10 s where nothing is said. */
+  timeout?: number | undefined;
+}
+
 /** An answer of the token endpoint that holds tokens. */
 export interface TokenAnswer {
   tokens: FiefTokenResponse;
@@ -51,9 +59,9 @@ export async function exchangeRefreshToken(
   party: Party,
   parameters: { refresh_token: string; scope?: string },
   host: ProviderHost,
-  signal?: AbortSignal,
+  limits: RequestLimits = {},
 ): Promise<TokenAnswer> {
-  const answer = await requestTokens(party, "refresh_token", parameters, host, signal);
+  const answer = await requestTokens(party, "refresh_token", parameters, host, limits);
   const ended = () =>
     new FiefError(
       "refresh_rejected",
@@ -69,14 +77,14 @@ export async function requestTokens(
   grantType: string,
   parameters: Record<string, string>,
   host: ProviderHost,
-  signal?: AbortSignal,
+  { signal, timeout }: RequestLimits = {},
 ): Promise<Answer> {
   let answer: Answer | undefined;
   await oauth.genericTokenEndpointRequest(serverOf(party), clientOf(party), oauth.None(), grantType, parameters, {
     // The metadata room has seen to it that http is on loopback only.
     [oauth.allowInsecureRequests]: true,
     [oauth.customFetch]: async (url, { method, headers, body }) => {
-      answer = await send(host, url, { method, headers, body: body ?? null, signal: signal ?? null });
+      answer = await send(host, url, { method, headers, body: body ?? null, signal: signal ?? null }, timeout);
       return new Response(null);
     },
   });

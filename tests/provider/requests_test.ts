@@ -50,6 +50,10 @@ Deno.test("send() rejects when the body is larger than 1 MB, with and without a 
   assertEquals(sent < 100, true, "the rest was read");
 });
 
+function sum(numbers: number[]): number {
+  return numbers.reduce((total, each) => total + each, 0);
+}
+
 /** Time limits themselves, without waiting for them: a timer goes off `after` milliseconds, whatever was asked for. */
 async function withTimers(after: number, work: (delays: number[], cleared: number[]) => Promise<void>): Promise<void> {
   const { setTimeout, clearTimeout } = globalThis;
@@ -105,7 +109,7 @@ for (const [name, hang] of hangs) {
         "provider_unreachable",
         '"https://example.fief.dev" did not answer within 10 s',
       ]);
-      assertEquals(delays, [10_000]);
+      assertEquals(sum(delays), 10_000);
     }));
 }
 
@@ -117,7 +121,7 @@ Deno.test("send() gives a GET and its second try 10 s in all", () =>
       asked++ === 0 ? Promise.resolve(new Response(null, { status: 500 })) : hang(input, init);
     const ask = () => send({ fetch: failing, now: () => 0 }, "https://example.fief.dev/x");
     await assertRejects(ask, FiefError, "did not answer within 10 s");
-    assertEquals([asked, delays], [2, [10_000]]);
+    assertEquals([asked, sum(delays)], [2, 10_000]);
   }));
 
 Deno.test("send() ends, and asks nobody again, when the operation that it is a part of ends", async () => {

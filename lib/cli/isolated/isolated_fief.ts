@@ -83,7 +83,7 @@ export class IsolatedFief extends Fief {
 
   override async authRefreshToken(
     refreshToken: string,
-    { signal, ...options }: { scope?: string[]; session?: KnownSession; signal?: AbortSignal } = {},
+    { signal, ...options }: { scope?: string[]; session?: KnownSession; signal?: AbortSignal; timeout?: number } = {},
   ): Promise<Omit<TokensAndUser, "userinfo"> & { userinfo: FiefUserInfo | null; tokenEndpoint: string }> {
     return await this.#call("authRefreshToken", [refreshToken, options], { session: options.session, signal });
   }

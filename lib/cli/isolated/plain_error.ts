@@ -1,6 +1,6 @@
 import * as errors from "../../errors.ts";
 import { EXIT_STATUS, FiefError, type FiefErrorCode } from "../../errors.ts";
-import { NotSentError } from "../../provider/requests.ts";
+import { NotSentError, UnansweredError } from "../../provider/requests.ts";
 
 /** An error as data. */
 export interface PlainError {
@@ -23,6 +23,7 @@ const CLASSES: Record<string, { prototype: FiefError }> = {
     ),
   ),
   NotSentError,
+  UnansweredError,
 };
 
 /** An error as data, to be sent. Nothing of its stack or its cause goes along. */

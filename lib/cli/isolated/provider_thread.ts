@@ -1,3 +1,4 @@
+import { countdown } from "../../countdown.ts";
 import { FiefError } from "../../errors.ts";
 import type { ProviderMetadata } from "../../provider/metadata.ts";
 import type { Call, FromWorker, Setup, ToWorker } from "./messages.ts";
@@ -97,9 +98,9 @@ export class ProviderThread {
     const abort = () => void this.#told.then(() => this.#send({ type: "abort", id }));
     if (signal?.aborted) abort();
     signal?.addEventListener("abort", abort, { once: true });
-    const timer = setTimeout(() => this.#break(brokenBy("no answer")), LONGEST_CALL);
+    const end = countdown(LONGEST_CALL, () => this.#break(brokenBy("no answer")));
     return promise.finally(() => {
-      clearTimeout(timer);
+      end();
       signal?.removeEventListener("abort", abort);
     });
   }
