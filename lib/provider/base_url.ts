@@ -26,6 +26,7 @@ export function normalizeBaseUrl(text: string): string {
   }
   if (text.includes("?")) throw refuse(`of "${url.host}" has a query`);
   if (text.includes("#")) throw refuse(`of "${url.host}" has a fragment`);
+  if (isWildcard(url.hostname)) throw refuse(`of "${url.host}" has a * in its host name`);
   if (url.protocol === "http:" && !isLoopback(url.hostname)) {
     throw refuse(`"${url.origin}" is on plain http`, "Use https: plain http is for a server on this machine only");
   }
@@ -47,9 +48,16 @@ export function isSameIssuer(issuer: string, baseUrl: string): boolean {
  */
 export function isSafeEndpoint(endpoint: string, baseUrl: string): boolean {
   const url = URL.parse(endpoint);
-  if (url === null || url.username !== "" || url.password !== "" || url.hash !== "") return false;
+  if (url === null || url.username !== "" || url.password !== "" || url.hash !== "" || isWildcard(url.hostname)) {
+    return false;
+  }
   return url.protocol === "https:" ||
     (url.protocol === "http:" && isLoopback(url.hostname) && isLoopback(new URL(baseUrl).hostname));
+}
+
+/** Whether Deno takes this host name in a permission for that of many hosts. No host has such a name. */
+export function isWildcard(hostname: string): boolean {
+  return hostname.includes("*");
 }
 
 function trimmed(path: string): string {

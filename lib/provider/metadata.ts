@@ -1,5 +1,5 @@
 import { FiefError } from "../errors.ts";
-import { isLoopback, isSameIssuer } from "./base_url.ts";
+import { isLoopback, isSameIssuer, isWildcard } from "./base_url.ts";
 import { describe, failureOf, jsonObject } from "./answer.ts";
 import { type ProviderHost, send } from "./requests.ts";
 
@@ -119,6 +119,7 @@ function endpoint(name: string, value: unknown, baseUrl: string): string {
   if (url.username !== "" || url.password !== "") {
     throw invalid(baseUrl, `has a "${name}" with a user name or a password`);
   }
+  if (isWildcard(url.hostname)) throw invalid(baseUrl, `has a "${name}" with a * in its host name`);
   if (url.hash !== "") throw invalid(baseUrl, `has a "${name}" with a fragment`); // RFC 6749 sections 3.1 and 3.2
   return value as string;
 }

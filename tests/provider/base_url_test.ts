@@ -36,6 +36,9 @@ const refused: [text: string, what: string][] = [
   ["https://example.fief.dev/#top", "a fragment"],
   ["http://example.fief.dev", "plain http"],
   ["http://localhost.example.com", "plain http"],
+  ["https://*.example.com", "a * in its host name"],
+  ["https://%2A.com/tenant", "a * in its host name"],
+  ["http://*.localhost", "a * in its host name"],
   ["http://127.0.0.1.example.com", "plain http"],
 ];
 for (const [text, what] of refused) {
@@ -96,6 +99,9 @@ const endpoints: [endpoint: string, baseUrl: string, safe: boolean][] = [
   ["https://anne@example.fief.dev/api/token", "https://example.fief.dev", false],
   ["https://:s3cret@example.fief.dev/api/token", "https://example.fief.dev", false],
   ["https://example.fief.dev/api/token#x", "https://example.fief.dev", false],
+  ["https://*.com/api/token", "https://example.fief.dev", false],
+  ["https://%2a.com/api/token", "https://example.fief.dev", false],
+  ["https://example.fief.dev/*", "https://example.fief.dev", true],
   ["javascript:alert(1)", "http://localhost:8000", false],
   ["file:///etc/passwd", "http://localhost:8000", false],
   ["/api/token", "https://example.fief.dev", false],

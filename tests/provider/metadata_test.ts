@@ -99,6 +99,7 @@ const faults: [name: string, change: Record<string, unknown>, what: string][] = 
     '"token_endpoint" with a user name or a password',
   ],
   ["has an endpoint with a fragment", { token_endpoint: `${BASE}/t#f` }, '"token_endpoint" with a fragment'],
+  ["has an endpoint that is many", { token_endpoint: "https://*.com/t" }, '"token_endpoint" with a * in its host name'],
   [
     "has an optional endpoint on plain http",
     { userinfo_endpoint: "http://example.fief.dev/u" },
