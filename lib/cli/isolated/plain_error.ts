@@ -1,5 +1,6 @@
 import * as errors from "../../errors.ts";
 import { EXIT_STATUS, FiefError, type FiefErrorCode } from "../../errors.ts";
+import { readable } from "../../readable.ts";
 import { NotSentError, UnansweredError } from "../../provider/requests.ts";
 
 /** An error as data. */
@@ -42,19 +43,22 @@ export function plainOf(error: unknown): PlainError {
   };
 }
 
-/** The same error again, of the same class. Whatever was sent, it is an error. */
+/** The same error again, of the same class. Whatever was sent, it is an error, and a terminal can show it. */
 export function errorFrom(plain: Partial<PlainError> | undefined): Error {
-  const { name = "Error", message = "", code, hint = "", status, detail, part } = plain ?? {};
-  if (name === "NotCapable") return new Deno.errors.NotCapable(String(message));
-  if (typeof code !== "string" || !Object.hasOwn(EXIT_STATUS, code)) {
-    return Object.assign(new Error(String(message)), { name: String(name) });
-  }
-  const error = new FiefError(code as FiefErrorCode, String(message), String(hint));
+  const { code, status, detail, part } = plain ?? {};
+  const [name, message] = [textOf(plain?.name, "Error"), textOf(plain?.message)];
+  if (name === "NotCapable") return new Deno.errors.NotCapable(message);
+  if (typeof code !== "string" || !Object.hasOwn(EXIT_STATUS, code)) return Object.assign(new Error(message), { name });
+  const error = new FiefError(code as FiefErrorCode, message, textOf(plain?.hint));
   if (Object.hasOwn(CLASSES, name)) Object.setPrototypeOf(error, CLASSES[name]!.prototype);
   return Object.assign(error, {
-    name: String(name),
+    name,
     ...typeof status === "number" ? { status } : {},
-    ...typeof detail === "string" ? { detail } : {},
-    ...typeof part === "string" ? { part } : {},
+    ...typeof detail === "string" ? { detail: textOf(detail) } : {},
+    ...typeof part === "string" ? { part: textOf(part) } : {},
   });
+}
+
+function textOf(value: unknown, otherwise = ""): string {
+  return typeof value === "string" ? readable(value) : otherwise;
 }

@@ -1,6 +1,7 @@
 import { countdown } from "../../countdown.ts";
 import { FiefError } from "../../errors.ts";
 import type { ProviderMetadata } from "../../provider/metadata.ts";
+import { readable } from "../../readable.ts";
 import type { Call, FromWorker, Setup, ToWorker } from "./messages.ts";
 import { errorFrom } from "./plain_error.ts";
 
@@ -123,7 +124,7 @@ export class ProviderThread {
       case "ready":
         return this.#settle();
       case "debug":
-        return this.#debug?.(String(message.line));
+        return typeof message.line === "string" ? this.#debug?.(readable(message.line)) : undefined;
       case "broken":
         return this.#break(brokenBy(errorFrom(message.error).message));
       case "answer":

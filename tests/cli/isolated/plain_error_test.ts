@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { errorFrom, plainOf } from "../../../lib/cli/isolated/plain_error.ts";
+import { errorFrom, type PlainError, plainOf } from "../../../lib/cli/isolated/plain_error.ts";
 import * as errors from "../../../lib/errors.ts";
 import { NotSentError } from "../../../lib/provider/requests.ts";
 
@@ -44,10 +44,22 @@ Deno.test("errorFrom() makes an error of whatever it is given", () => {
     assert(error instanceof Error);
     assert(!(error instanceof errors.FiefError));
   }
-  assertEquals(
-    errorFrom({ code: "provider_failed", name: "NoSuchClass", message: "\x1b[31mred", hint: "" }).message.includes(
-      "\x1b",
-    ),
-    false,
-  );
+  for (const text of ["name", "message", "hint", "code"]) {
+    assert(errorFrom(JSON.parse(`{"${text}":{"toString":1,"valueOf":1}}`)) instanceof Error, text);
+  }
+});
+
+Deno.test("errorFrom() leaves in no text what a terminal would obey", () => {
+  const text = "red\x1b[31m\nfief: done\u202e";
+  const shown = "red [31m fief: done";
+  const plain = { message: text, hint: text, detail: text, part: text };
+  for (const name of ["FiefRequestError", "NotSentError", "NoSuchClass"]) {
+    const { message, hint, detail, part } = errorFrom({ ...plain, name, code: "provider_failed" }) as
+      & PlainError
+      & Error;
+    assertEquals({ message, hint, detail, part }, { message: shown, hint: shown, detail: shown, part: shown });
+  }
+  assertEquals(errorFrom({ ...plain, name: text }).message, shown);
+  assertEquals(errorFrom({ ...plain, name: text }).name, shown);
+  assertEquals(errorFrom({ ...plain, name: "NotCapable" }).message, shown);
 });
