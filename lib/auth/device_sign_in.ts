@@ -1,6 +1,6 @@
 import { readCredentials } from "../credentials/read.ts";
 import { FiefError } from "../errors.ts";
-import type { DeviceAuthorization } from "../provider/device.ts";
+import type { DeviceAuthorization } from "../provider/device_authorization.ts";
 import { whyNoBrowser } from "../signin/browser.ts";
 import { signInByDevice as runSignIn } from "../signin/device.ts";
 import { type Authorized, exchangeAndSave, refreshTokenLine, requestedScope } from "./new_session.ts";

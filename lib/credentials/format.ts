@@ -132,7 +132,8 @@ function withoutNulls(object: Record<string, unknown>, names: string[]): Record<
   return Object.fromEntries(Object.entries(object).filter(([name, value]) => value !== null || !names.includes(name)));
 }
 
-function isTokenResponse(value: unknown): boolean {
+/** Whether tokens can be kept in the file and used. */
+export function isTokenResponse(value: unknown): value is FiefTokenResponse {
   if (!isObject(value)) return false;
   const { access_token, refresh_token, id_token, expires_in, scope } = value;
   const optional = (member: unknown) => member === undefined || member === null || typeof member === "string";

@@ -2,31 +2,11 @@ import * as oauth from "oauth4webapi";
 import { FiefError } from "../errors.ts";
 import { type Answer, describe, failureOf, jsonObject, shown } from "./answer.ts";
 import { assertFree, type AuthorizationParameters } from "./authorization.ts";
-import { isSafeEndpoint } from "./base_url.ts";
+import { type DeviceAuthorization, deviceAuthorizationOf } from "./device_authorization.ts";
 import { deviceCodeExpired } from "./device_code_expired.ts";
 import type { ProviderMetadata } from "./metadata.ts";
 import { type ProviderHost, send } from "./requests.ts";
 import { type Party, processTokens, requestTokens, type TokenAnswer } from "./token_endpoint.ts";
-
-/**
- * What a device shows, and how it asks whether the user has signed in.
- *
- * @see RFC 8628 section 3.2
- */
-export interface DeviceAuthorization {
-  /** A secret: what the tokens are asked for with. */
-  device_code: string;
-  /** What the user enters, exactly as the server gives it. */
-  user_code: string;
-  /** Where the user enters it. */
-  verification_uri: string;
-  /** The same with the code in it, where the server has such an address. */
-  verification_uri_complete?: string;
-  /** Seconds that both codes are good for. */
-  expires_in: number;
-  /** Seconds to wait before each question. */
-  interval: number;
-}
 
 /** The server and client of a device authorization request. */
 export interface DeviceParty {
@@ -38,10 +18,6 @@ export interface DeviceParty {
 
 /** RFC 8628 section 3.2: where the server names no interval, 5 s must do. */
 const USUAL_INTERVAL = 5;
-
-/** Characters of a user code and of an address: what a person is to type, and what a QR code can hold. */
-const LONGEST_USER_CODE = 100;
-const LONGEST_ADDRESS = 2_000;
 
 /**
  * Asks for a user code.
@@ -103,26 +79,11 @@ export async function processDeviceAuthorization(party: DeviceParty, answer: Ans
       : undefined;
     throw unexpected(expected, member === undefined ? "something else" : `a wrong "${member}"`);
   }
-  const { device_code, user_code, verification_uri, verification_uri_complete, expires_in } = checked;
-  // A terminal shows it, and a person types it: one line, and nothing in it that a terminal would obey.
-  if (user_code.length > LONGEST_USER_CODE || /^\s|\s$|\p{C}|\p{Zl}|\p{Zp}/u.test(user_code)) {
-    throw unexpected(expected, `a "user_code" that nobody can type`);
-  }
-  for (const [name, uri] of Object.entries({ verification_uri, verification_uri_complete })) {
-    if (uri === undefined) continue;
-    const plain = /^[\x21-\x7e]+$/.test(uri) && uri.length <= LONGEST_ADDRESS;
-    if (!plain || !isSafeEndpoint(uri, party.baseUrl)) {
-      throw unexpected(expected, `a "${name}" that is no https address`);
-    }
-  }
-  return {
-    device_code,
-    user_code,
-    verification_uri,
-    ...verification_uri_complete === undefined ? {} : { verification_uri_complete },
-    expires_in,
-    interval: members.interval,
-  };
+  return deviceAuthorizationOf(
+    { ...checked, interval: members.interval },
+    party.baseUrl,
+    (met) => unexpected(expected, met),
+  );
 }
 
 /** What the token endpoint says while nobody has signed in. */

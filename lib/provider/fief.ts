@@ -9,7 +9,8 @@ import type { FiefAccessTokenInfo, FiefTokenResponse, FiefUserInfo } from "../ty
 import type { AccessTokenRequirements } from "./access_token.ts";
 import type { AuthorizationCheck, AuthorizationParameters } from "./authorization.ts";
 import { normalizeBaseUrl } from "./base_url.ts";
-import type { DeviceAuthorization, StillWaiting } from "./device.ts";
+import type { StillWaiting } from "./device.ts";
+import type { DeviceAuthorization } from "./device_authorization.ts";
 import { parseEncryptionKey } from "./encryption_key.ts";
 import type { EndedSession } from "./end_session.ts";
 import type { FiefOptions, KnownSession, TokensAndUser } from "./fief_types.ts";
@@ -470,7 +471,7 @@ export class Fief {
    */
   async endSessionUrl(options: { session?: KnownSession } = {}): Promise<string | undefined> {
     const [{ endSessionUrl }, { isFief }] = await Promise.all([
-      import("./end_session.ts"),
+      import("./end_session_url.ts"),
       import("./fief_quirks.ts"),
     ]);
     const known = options.session?.end_session_endpoint;

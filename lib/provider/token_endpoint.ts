@@ -3,7 +3,7 @@ import { FiefError } from "../errors.ts";
 import type { FiefTokenResponse } from "../types.ts";
 import { type Answer, describe, failureOf, isKeepable, jsonObject, shown } from "./answer.ts";
 import { type ProviderHost, send } from "./requests.ts";
-import { decodeJwtClaims, fitsInHeader } from "./tokens.ts";
+import { decodeJwtClaims, fitsInHeader, LONGEST_LIFE } from "./tokens.ts";
 
 /** The server and client of a token request. */
 export interface Party {
@@ -28,9 +28,6 @@ export interface TokenAnswer {
   /** Seconds that the server's clock is ahead of ours; 0 where they agree well enough. */
   clockOffset: number;
 }
-
-/** Seconds that an access token may live: a moment beyond that is none that a calendar can show. */
-const LONGEST_LIFE = 1e9;
 
 /** The endpoint is not where it was: another one may be in the metadata. */
 export class EndpointMovedError extends FiefError {}

@@ -1,6 +1,9 @@
 import { FiefError } from "../errors.ts";
 import type { FiefAccessTokenInfo, FiefTokenResponse, FiefUserInfo } from "../types.ts";
 
+/** Seconds that an access token may live: a moment beyond that is none that a calendar can show. */
+export const LONGEST_LIFE = 1e9;
+
 /**
  * The claims of a JWT, read and not verified: for tokens that were verified when they came, or that came straight from the server.
  *

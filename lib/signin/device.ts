@@ -1,6 +1,7 @@
 import { FiefError } from "../errors.ts";
 import type { Host } from "../host.ts";
-import type { DeviceAuthorization, StillWaiting } from "../provider/device.ts";
+import type { StillWaiting } from "../provider/device.ts";
+import type { DeviceAuthorization } from "../provider/device_authorization.ts";
 import { deviceCodeExpired } from "../provider/device_code_expired.ts";
 import { codeChallengeOf, randomText } from "../provider/pkce.ts";
 import { describeEvent, type SignInEvent } from "./events.ts";

@@ -1,12 +1,14 @@
 import type { FiefAccessTokenInfo, FiefTokenResponse, FiefUserInfo } from "../../types.ts";
 import type { AccessTokenRequirements } from "../../provider/access_token.ts";
 import type { AuthorizationCheck, AuthorizationParameters } from "../../provider/authorization.ts";
-import type { DeviceAuthorization, StillWaiting } from "../../provider/device.ts";
+import type { StillWaiting } from "../../provider/device.ts";
+import type { DeviceAuthorization } from "../../provider/device_authorization.ts";
 import type { EndedSession } from "../../provider/end_session.ts";
 import { Fief, type FiefOptions, type KnownSession, type TokensAndUser } from "../../provider/fief.ts";
 import type { PublishedKeys } from "../../provider/key_check.ts";
 import type { ProviderMetadata } from "../../provider/metadata.ts";
 import type { QrCode } from "../../signin/qr_code.ts";
+import type * as Answers from "./answers.ts";
 import type { ProviderSide } from "./provider_side.ts";
 
 /** Settings of an {@linkcode IsolatedFief}. */
@@ -55,11 +57,13 @@ export class IsolatedFief extends Fief {
   }
 
   override async keys(): Promise<void> {
-    await this.#call("keys", [], { metadata: true });
+    await this.#call("keys", [], () => () => {}, { metadata: true });
   }
 
   override async checkAuthorizationUrl(url: string): Promise<AuthorizationCheck> {
-    return await this.#call("checkAuthorizationUrl", [url], { metadata: true });
+    return await this.#call("checkAuthorizationUrl", [url], (answers) => answers.authorizationCheck, {
+      metadata: true,
+    });
   }
 
   override async authCallback(
@@ -67,84 +71,101 @@ export class IsolatedFief extends Fief {
     redirectUri: string,
     options: { codeVerifier?: string; nonce?: string } = {},
   ): Promise<TokensAndUser> {
-    return await this.#call("authCallback", [code, redirectUri, options], { metadata: true });
+    return await this.#call("authCallback", [code, redirectUri, options], (answers) => answers.tokensAndUser, {
+      metadata: true,
+    });
   }
 
   override async deviceAuthorization(parameters: AuthorizationParameters = {}): Promise<DeviceAuthorization> {
-    return await this.#call("deviceAuthorization", [parameters], { metadata: true });
+    return await this.#call("deviceAuthorization", [parameters], (answers) => answers.deviceAuthorization, {
+      metadata: true,
+    });
   }
 
   override async deviceTokens(
     deviceCode: string,
     options: { codeVerifier?: string } = {},
   ): Promise<TokensAndUser | StillWaiting> {
-    return await this.#call("deviceTokens", [deviceCode, options], { metadata: true });
+    return await this.#call("deviceTokens", [deviceCode, options], (answers) => answers.tokensOrWaiting, {
+      metadata: true,
+    });
   }
 
   override async authRefreshToken(
     refreshToken: string,
     { signal, ...options }: { scope?: string[]; session?: KnownSession; signal?: AbortSignal; timeout?: number } = {},
   ): Promise<Omit<TokensAndUser, "userinfo"> & { userinfo: FiefUserInfo | null; tokenEndpoint: string }> {
-    return await this.#call("authRefreshToken", [refreshToken, options], { session: options.session, signal });
+    return await this.#call("authRefreshToken", [refreshToken, options], (answers) => answers.refreshed, {
+      session: options.session,
+      signal,
+    });
   }
 
   override async validateAccessToken(
     accessToken: string,
     requirements: AccessTokenRequirements = {},
   ): Promise<FiefAccessTokenInfo> {
-    return await this.#call("validateAccessToken", [accessToken, requirements], { metadata: true });
+    return await this.#call("validateAccessToken", [accessToken, requirements], (answers) => answers.accessTokenInfo, {
+      metadata: true,
+    });
   }
 
   override async userinfo(accessToken: string, options: { session?: KnownSession } = {}): Promise<FiefUserInfo> {
-    return await this.#call("userinfo", [accessToken, options], options);
+    return await this.#call("userinfo", [accessToken, options], (answers) => answers.user, options);
   }
 
   override async updateProfile(accessToken: string, data: Record<string, unknown>): Promise<FiefUserInfo> {
-    return await this.#call("updateProfile", [accessToken, data]);
+    return await this.#call("updateProfile", [accessToken, data], (answers) => answers.user);
   }
 
   override async changePassword(accessToken: string, newPassword: string): Promise<FiefUserInfo> {
-    return await this.#call("changePassword", [accessToken, newPassword]);
+    return await this.#call("changePassword", [accessToken, newPassword], (answers) => answers.user);
   }
 
   override async emailChange(accessToken: string, email: string): Promise<FiefUserInfo> {
-    return await this.#call("emailChange", [accessToken, email]);
+    return await this.#call("emailChange", [accessToken, email], (answers) => answers.user);
   }
 
   override async emailVerify(accessToken: string, code: string): Promise<FiefUserInfo> {
-    return await this.#call("emailVerify", [accessToken, code]);
+    return await this.#call("emailVerify", [accessToken, code], (answers) => answers.user);
   }
 
   override async endSession(
     tokens: FiefTokenResponse,
     options: { session?: KnownSession } = {},
   ): Promise<EndedSession> {
-    return await this.#call("endSession", [tokens, options], options);
-  }
-
-  override async endSessionUrl(options: { session?: KnownSession } = {}): Promise<string | undefined> {
-    return await this.#call("endSessionUrl", [options], options);
+    return await this.#call("endSession", [tokens, options], (answers) => answers.endedSession, options);
   }
 
   /** The keys that the server publishes, tried in the Worker. */
   async publishedKeys(jwksUri: string): Promise<PublishedKeys> {
-    return await this.#call("publishedKeys", [jwksUri], { metadata: true });
+    return await this.#call("publishedKeys", [jwksUri], (answers) => answers.publishedKeys, { metadata: true });
   }
 
   /** The modules of a QR code, made in the Worker. */
   async qrCode(text: string): Promise<QrCode> {
-    return await this.#call("qrCode", [text]);
+    return await this.#call("qrCode", [text], (answers) => answers.qrCode);
   }
 
-  async #call<T>(method: string, args: unknown[], { metadata, session, signal }: Request = {}): Promise<T> {
-    const side = await this.#provider();
+  /** @param checked Which of the checks the answer has to pass: nobody knows who has given it. */
+  async #call<T>(
+    method: string,
+    args: unknown[],
+    checked: (answers: typeof Answers) => (value: unknown, baseUrl: string) => T,
+    { metadata, session, signal }: Request = {},
+  ): Promise<T> {
+    // Both before anything is sent: a refresh token is spent then.
+    const [side, answers] = await Promise.all([this.#provider(), import("./answers.ts")]);
     const known = metadata ? await this.metadata() : this.#known;
-    const answer = await side.call(method, args, { known, session, signal });
-    if (answer !== undefined) return answer.value as T;
-    // The endpoints of the session are where nobody is any more: without them the method goes by what the server says now.
+    const answer = await side.call(method, args, { known, session, signal }) ??
+      await this.#callMoved(side, method, args, signal);
+    return checked(answers)(answer?.value, this.baseUrl);
+  }
+
+  /** The endpoints of the session are where nobody is any more: without them the method goes by what the server says now. */
+  async #callMoved(side: ProviderSide, method: string, args: unknown[], signal: AbortSignal | undefined) {
     const again = args.map((arg) => arg !== null && typeof arg === "object" && "session" in arg ? moved(arg) : arg);
-    const after = await side.call(method, again, { known: await this.metadata(), signal });
-    return after?.value as T;
+    return await side.call(method, again, { known: await this.metadata(), signal });
   }
 
   #provider(): Promise<ProviderSide> {

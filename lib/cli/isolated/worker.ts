@@ -45,7 +45,6 @@ const METHODS: Record<string, (fief: ToldFief, ...args: never[]) => Promise<unkn
   emailChange: (fief, ...args: Parameters<Fief["emailChange"]>) => fief.emailChange(...args),
   emailVerify: (fief, ...args: Parameters<Fief["emailVerify"]>) => fief.emailVerify(...args),
   endSession: (fief, ...args: Parameters<Fief["endSession"]>) => fief.endSession(...args),
-  endSessionUrl: (fief, ...args: Parameters<Fief["endSessionUrl"]>) => fief.endSessionUrl(...args),
   publishedKeys: (fief, jwksUri: string) => checkPublishedKeys(jwksUri, fief.host),
   qrCode: (_fief, text: string) => encodeQrCode(text),
 };

@@ -4,7 +4,7 @@ import { IsolatedFief } from "../../../lib/cli/isolated/isolated_fief.ts";
 import { Fief } from "../../../lib/provider/fief.ts";
 
 /** Methods in which no npm package has a part: they run in the main thread. */
-const OWN = ["constructor", "authUrl", "logoutUrl"];
+const OWN = ["constructor", "authUrl", "logoutUrl", "endSessionUrl"];
 
 Deno.test("IsolatedFief leaves no method of Fief to the main thread in which an npm package has a part", () => {
   const own = Object.getOwnPropertyNames(IsolatedFief.prototype);
