@@ -202,7 +202,7 @@ function realOutput(stream: typeof Deno.stdout): Output {
       let bytes = typeof data === "string" ? new TextEncoder().encode(data) : data;
       // What fits into a pipe is written at once: a message is out before the process may end.
       if (blocking || bytes.length <= 4096) bytes = bytes.subarray(writeNow(stream, bytes));
-      while (bytes.length > 0) bytes = bytes.subarray(await stream.write(bytes));
+      while (bytes.length > 0) bytes = bytes.subarray(await writeSoon(stream, bytes));
     },
   };
 }
@@ -241,6 +241,17 @@ function writeNow(stream: typeof Deno.stdout, bytes: Uint8Array): number {
   } catch (error) {
     if (error instanceof Deno.errors.WouldBlock) return 0;
     throw error;
+  }
+}
+
+/** Somebody else may have made it a stream that does not wait: then we do. */
+async function writeSoon(stream: typeof Deno.stdout, bytes: Uint8Array): Promise<number> {
+  try {
+    return await stream.write(bytes);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.WouldBlock)) throw error;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    return 0;
   }
 }
 

@@ -78,7 +78,7 @@ export interface Context<O extends OptionDefinitions = OptionDefinitions> {
   readonly output: CommandOutput;
   /** The outside world. */
   readonly host: Host;
-  /** Aborted by Ctrl-C and by SIGTERM. */
+  /** Aborted by Ctrl-C and by SIGTERM, until {@linkcode Context.leaveSignals}. */
   readonly signal: AbortSignal;
   /**
    * Takes Ctrl-C and SIGTERM over: from now on they do not end the run, but are told to the listener. For a command that starts a program,
@@ -86,10 +86,11 @@ export interface Context<O extends OptionDefinitions = OptionDefinitions> {
    */
   takeSignals(listener: (signal: Deno.Signal) => void): void;
   /**
-   * From now on Ctrl-C and SIGTERM end the process at once, as they end one that does not listen. For a command that leaves nothing half done,
-   * and may be held up where nothing else could end it.
+   * From now on Ctrl-C and SIGTERM end the process at once and without a message: nothing after this runs then, and no `finally`. For a command
+   * that leaves nothing half done, before output that may block for as long as nobody reads it.
    *
-   * @returns Whether they do: not where the program around this CLI deals with signals, or a session is being saved.
+   * @returns Whether it is so: not where the CLI is not `isolated`, as the process may be another program's, where `interrupted` was given, or
+   * while a session is being saved.
    */
   leaveSignals(): boolean;
 }

@@ -90,13 +90,14 @@ export async function cli(options: CliOptions & CliRun): Promise<number> {
     precious.add(work);
     const done = () => precious.delete(work);
     work.then(done, done);
-    listening?.outliveTerminal(work);
+    listening?.outlive(work);
   };
   const world = { ...host, finishFirst };
   let heir: ((signal: Deno.Signal) => void) | undefined;
   const takeSignals = (listener: (signal: Deno.Signal) => void) => void (heir = listener);
+  // Where the process is somebody else's, what they do at its end would not be done.
   const leaveSignals = () => {
-    if (listening === undefined || precious.size > 0) return false;
+    if (!app.isolated || listening === undefined || precious.size > 0) return false;
     listening[Symbol.dispose]();
     return true;
   };
@@ -287,8 +288,8 @@ interface SignalListeners extends Disposable {
   interrupted: Promise<EndSignal>;
   /** Resolves at the second one. */
   again: Promise<void>;
-  /** The end of the terminal waits for this work. Otherwise it is left to the system: under nohup it ends nothing. */
-  outliveTerminal(work: Promise<unknown>): void;
+  /** The end of the terminal waits for this work, and so do signals that were left to the system. */
+  outlive(work: Promise<unknown>): void;
 }
 
 /** Ctrl-C and SIGTERM, which Windows does not have. What has an heir is none of ours. */
@@ -307,13 +308,14 @@ function listenForSignals(heir: () => ((signal: Deno.Signal) => void) | undefine
     return () => Deno.removeSignalListener(signal, listener);
   };
   const isWindows = Deno.build.os === "windows";
-  const ends = (isWindows ? ["SIGINT"] as const : ["SIGINT", "SIGTERM"] as const).map(listen);
+  const signals = isWindows ? ["SIGINT"] as const : ["SIGINT", "SIGTERM"] as const;
+  const ends = signals.map(listen);
   return {
     interrupted: first.promise,
     again: second.promise,
-    outliveTerminal(work) {
-      if (isWindows) return;
-      const end = listen("SIGHUP");
+    outlive(work) {
+      const now = [...ends.length === 0 ? signals : [], ...isWindows ? [] : ["SIGHUP"] as const].map(listen);
+      const end = () => now.forEach((each) => each());
       work.then(end, end);
     },
     [Symbol.dispose]: () => ends.splice(0).forEach((end) => end()),

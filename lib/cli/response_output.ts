@@ -36,7 +36,7 @@ async function writeBody(response: Response, to: ResponseOutput): Promise<void> 
   for await (const chunk of chunks(response, to.signal)) {
     bytes += chunk.length;
     // Whoever does not read on may hold us up for ever, so that nothing here would hear of Ctrl-C.
-    blocking ||= bytes >= LARGE && to.leaveSignals();
+    if (!blocking && bytes >= LARGE) blocking = to.leaveSignals();
     await stdout.write(chunk, blocking);
     last = chunk.at(-1) ?? last;
   }

@@ -1,5 +1,5 @@
 // The packages inside of a binary are taken over before it is compiled: there too they reach no file, no variable and no program.
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { compileCli, COMPILER, type CompileResult } from "../support/compiled.ts";
 import { temporaryDirectory } from "../support/directory.ts";
 import { expire } from "../support/expire.ts";
@@ -74,5 +74,28 @@ Deno.test("a package that imports more than packages is not compiled: in the Wor
       [1, "lib/cli/isolated/worker.ts is started as a Worker, and imports node:fs: all of it has to be in one file\n"],
       more,
     );
+  }
+});
+
+Deno.test("a package cannot take a file of the machine that compiles along", async () => {
+  await using directory = await temporaryDirectory();
+  const project = await copyProject(directory.path);
+  const path = `${placeIn(project)("uqr")}/dist/index.mjs`;
+  const text = await Deno.readTextFile(path);
+  const secret = `${directory.path}/secret`;
+  for (const ending of [".json", ".mjs", ".txt"]) await Deno.writeTextFile(`${secret}${ending}`, '"secret"');
+  const named = [
+    `import more from "${secret}.json";`,
+    `import more from "${secret}.mjs";`,
+    `import more from "${secret}.txt";`,
+    `import more from "${secret}.txt" with { type: "text" };`,
+    `import more from "../../../deno.lock" with { type: "text" };`,
+    'import more from "./index.mjs" with { type: "text" };',
+  ];
+  for (const more of named) {
+    await Deno.writeTextFile(path, `${more}\nexport { more };\n${text}`);
+    const { status, stderr } = await compile(project);
+    assertEquals(status, 2, `${more}: ${stderr}`);
+    assertMatch(stderr, /A package imports "\S+", which is no module of its own/, more);
   }
 });

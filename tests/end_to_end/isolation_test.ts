@@ -18,6 +18,10 @@ const FUTILE = [
   "what Deno hides: its own operations",
   "load a module from the network",
   "node:vm",
+  "load a file of JSON by a text for a timer",
+  "load a file of JSON by a text for a timer that goes on",
+  "what Deno hides: run a text",
+  "what Deno hides: a variable",
 ];
 
 function startScene(): Promise<IsolationScene> {

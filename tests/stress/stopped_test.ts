@@ -6,6 +6,9 @@ import { expire } from "../support/expire.ts";
 /** Milliseconds, more than a request may take. */
 const LONG = 12_000;
 
+/** More than any token lives. */
+const REFRESH = ["token", "--min-valid", "3600"];
+
 function sleep(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
@@ -20,23 +23,29 @@ Deno.test({
   const { provider } = session;
   const before = provider.requestsTo(provider.tokenPath);
   const old = (await session.run(["token"])).stdout;
-  const running = session.start(["token", "--refresh"]);
-  while (provider.requestsTo(provider.tokenPath) === before) await sleep(10);
+  const running = session.start(REFRESH);
+  const ended = running.result();
+  while (provider.requestsTo(provider.tokenPath) === before) {
+    const early = await Promise.race([ended, sleep(10)]);
+    if (early !== undefined) throw new Error(`It ended before it asked the server: ${early.stderr}`);
+  }
   running.kill("SIGSTOP");
   await sleep(LONG);
   running.kill("SIGCONT");
-  const { status, stdout, stderr } = await running.result();
+  const { status, stdout, stderr } = await ended;
   assertEquals([status, stderr], [0, ""]);
   assert(stdout !== old, "the token is still the old one");
-  const next = await session.run(["token", "--refresh"]);
+  const next = await session.run(REFRESH);
   assertEquals([next.status, next.stderr], [0, ""]);
   assert(next.stdout !== stdout);
   assertEquals(provider.requestsTo(provider.tokenPath) - before, 2);
 });
 
 Deno.test("a server that takes longer than a request may is waited for where no other token is left, and asked once", async () => {
-  await using session = await startCliSession({ tokenDelay: LONG });
+  const options = { tokenDelay: 0 };
+  await using session = await startCliSession(options);
   await session.signIn();
+  options.tokenDelay = LONG;
   const { provider } = session;
   const before = provider.requestsTo(provider.tokenPath);
   expire(session.credentials);

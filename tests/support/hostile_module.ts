@@ -118,7 +118,11 @@ await tell("loaded");
 
 /** JavaScript, so that nothing but the module itself is loaded. */
 const ATTEMPTS = `
-const builtin = (name) => import("node:" + name); // where it can be read what it is, it is not compiled
+// Where it can be read what it is, it is not compiled. Without the whole of Deno some of them end the thread in which they are loaded.
+const builtin = (name) => {
+  if (Deno.execPath === undefined) throw new Error("Deno is not whole");
+  return import("node:" + name);
+};
 const tries = {
   "read /etc/passwd": () => Deno.readTextFileSync("/etc/passwd").length,
   "read the credentials file": () => Deno.readTextFile(loot.credentials),
@@ -141,6 +145,32 @@ const tries = {
   "load a module from elsewhere by another text": () => (0, eval)("import('file://" + loot.elsewhere + "')").then(() => "loaded"),
   "load a module from elsewhere by a module in a text": () =>
     import("data:text/javascript," + encodeURIComponent("export * from 'file://" + loot.elsewhere + "'")).then(() => "loaded"),
+  "load a file of JSON by a text for a timer": () =>
+    new Promise((resolve) => {
+      globalThis.hostileResolve = resolve;
+      setTimeout("import('file://" + loot.json + "', { with: { type: 'json' } }).then(globalThis.hostileResolve)", 0);
+    }),
+  "load a file of JSON by a text for a timer that goes on": () =>
+    new Promise((resolve) => {
+      globalThis.hostileResolve = resolve;
+      const text = "import('file://" + loot.json + "', { with: { type: 'json' } }).then(globalThis.hostileResolve)";
+      const timer = setInterval(text, 50);
+      setTimeout(() => clearInterval(timer), 200);
+    }),
+  "what Deno hides: run a text": async () => {
+    const text = "import('file://" + loot.json + "', { with: { type: 'json' } })";
+    const [loading] = Deno[Deno.internal].core.evalContext(text, "file:///hostile.js");
+    await loading;
+  },
+  "what Deno hides: a variable": () => {
+    const ops = Deno[Deno.internal].core.createLazyLoader("ext:core/ops")();
+    if (ops.op_get_env_no_permission_check("HOME") === null) throw new Error("not there");
+  },
+  "read the command line": () => {
+    if (Deno.args.length === 0) throw new Error("not there");
+  },
+  "find out where we are": () => Deno.cwd(),
+  "keep something for the next run": () => CacheStorage.prototype.open.name,
   "node:vm": () => {
     const url = JSON.stringify("file://" + loot.elsewhere);
     return globalThis.process.getBuiltinModule("node:vm").runInThisContext("import(" + url + ")").then(() => "loaded");

@@ -72,7 +72,10 @@ export function asDenoResolves(
   async function load({ path, namespace, with: attributes }: OnLoadArgs): Promise<OnLoadResult | undefined> {
     const url = urlOf(path, namespace);
     const module = modules.get(url);
-    if (module === undefined) return undefined; // a file of a package
+    if (module === undefined) {
+      assertOfPackage(path, attributes);
+      return undefined;
+    }
     const loader = LOADERS[module.mediaType ?? ""];
     if (loader === undefined || module.local === undefined || (attributes["type"] ?? "json") !== "json") {
       const name = namespace === REMOTE ? url : relative(directory, path);
@@ -81,6 +84,17 @@ export function asDenoResolves(
     const contents = await Deno.readTextFile(module.local);
     if (loader === "json") return { contents, loader };
     return { contents: `${preamble(before.get(url))}${rewritten(contents, path)}`, loader, resolveDir: dirname(path) };
+  }
+
+  /** A package may name any file of the machine that compiles: it would be in the binary then. */
+  function assertOfPackage(path: string, attributes: Record<string, string>): void {
+    const isOwn = packages.some((id) =>
+      path.startsWith(join(directory, "node_modules", id.replace(/(?!^)@.*/, ""), "/"))
+    );
+    if (isOwn && Object.keys(attributes).length === 0) return;
+    throw new CompileError(
+      `A package imports "${isOwn ? relative(directory, path) : path}", which is no module of its own`,
+    );
   }
 
   function rewritten(text: string, path: string): string {
