@@ -6,11 +6,11 @@ import { expire } from "../support/expire.ts";
 
 const WHOLE = ["--allow-env", "--allow-read", "--allow-write", "--allow-net", "--unstable-worker-options"];
 
-/** Says this for every call that there may be, and lets nobody else say anything. */
-function forging(message: object): string {
+/** Answers every call that there may be with this, and lets nobody else say anything. */
+function forging(value: unknown): string {
   return `const say = globalThis.postMessage.bind(globalThis);
   globalThis.postMessage = () => {};
-  for (let id = 1; id < 20; id++) say(JSON.stringify({ ...${JSON.stringify(message)}, id }));`;
+  for (let id = 1; id < 20; id++) say(JSON.stringify({ type: "answer", id, value: ${JSON.stringify(value)} }));`;
 }
 
 Deno.test("no command gives out a token of several lines that a package in the Worker has made up", async () => {
@@ -26,7 +26,7 @@ Deno.test("no command gives out a token of several lines that a package in the W
   };
   const { token_endpoint: tokenEndpoint } = before["fief_auth"] as { token_endpoint: string };
   const value = { tokens, userinfo: null, clockOffset: 0, tokenEndpoint };
-  const importMap = await mapWith(session.directory, forging({ type: "answer", value }));
+  const importMap = await mapWith(session.directory, forging(value));
   const setup = { importMap, flags: [...WHOLE, "--no-check", "--no-lock"] };
   for (const args of [["credential", "curl", session.api.origin], ["token"], ["token", "--header"]]) {
     const { status, stdout, stderr } = await session.run(args, setup);
@@ -37,16 +37,4 @@ Deno.test("no command gives out a token of several lines that a package in the W
   assertEquals(session.file()["tokens"], before["tokens"]);
   // The genuine program goes on with it.
   assertEquals((await session.run(["token"])).status, 0);
-});
-
-Deno.test("a failure that a package in the Worker has made up is one line without control characters", async () => {
-  await using session = await startCliSession();
-  assertEquals((await session.signIn()).status, 0);
-  expire(session.credentials);
-  const text = "It failed\x1b]0;evil\x07\nfief-auth: All is well";
-  const error = { name: "FiefError", code: "provider_answer_invalid", message: text, hint: text };
-  const importMap = await mapWith(session.directory, forging({ type: "failure", error }));
-  const { stderr } = await session.run(["token"], { importMap, flags: [...WHOLE, "--no-check", "--no-lock"] });
-  assertStringIncludes(stderr, "fief-auth: It failed ]0;evil fief-auth: All is well\n");
-  assertEquals(/(?!\n)\p{C}/u.test(stderr), false, JSON.stringify(stderr));
 });
