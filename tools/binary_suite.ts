@@ -7,6 +7,7 @@ const OTHERS = [
   "branded_test.ts",
   "examples_test.ts",
   "given_back_test.ts",
+  "forged_answer_test.ts",
   "isolation_test.ts",
   "permissions_binary_test.ts",
 ];
