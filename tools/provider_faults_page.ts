@@ -19,7 +19,7 @@ export function providerFaultsPage(): string {
 Made from the table that the tests go by (\`tests/stress/provider_faults.ts\`); do not edit.
 
 ${kinds.length} kinds of faults, ${cases.length} cases: each kind is met at metadata, keys, token and userinfo where it means something, and at a login, a
-refresh, a call for claims about the user and the validation of an access token. Each ends within 10 s a request and 30 s in all, in one line and a hint, without a
+refresh, a call for claims about the user and the validation of an access token. Each ends within 10 s a request (20 s for a refresh where no other token is left) and 30 s in all, in one line and a hint, without a
 secret, and with the old session kept as it was; only \`invalid_grant\` ends one. Where nobody knows whether a refresh has spent its token, the hint goes on with a
 word about that. SERVER stands for the server's origin, N for a status, WHAT for the metadata, the
 keys, the tokens or the claims, ENDPOINT for the name of an endpoint.

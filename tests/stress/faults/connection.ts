@@ -1,4 +1,4 @@
-import { EVERYWHERE, type Fault, type Reply, twice, unreachable } from "./fault.ts";
+import { EVERYWHERE, type Fault, type Moment, type Place, type Reply, type Told, twice, unreachable } from "./fault.ts";
 
 const BROKE_OFF = unreachable(
   'The answer of "SERVER" broke off',
@@ -12,6 +12,8 @@ const LATE = unreachable(
   '"SERVER" did not answer within 10 s',
   "Try again; if it stays so, the server is down or a firewall is in between",
 );
+/** Where no other token is left the answer to a refresh is waited for longer, and it is not sent again to who was too slow. */
+const VERY_LATE = unreachable('"SERVER" did not answer within 20 s', LATE.hint);
 const NO_HTTP = unreachable(
   'What "SERVER" answers is no HTTP',
   "Check the base URL: the port may be one for https, or another service",
@@ -19,6 +21,14 @@ const NO_HTTP = unreachable(
 
 const half: Reply = { body: '{"issuer":', headers: { "content-length": "100000" } };
 const none: Reply = { status: 0 };
+
+function isRefresh(place: Place, moment: Moment): boolean {
+  return place === "token" && moment === "refresh";
+}
+
+function late(place: Place, moment: Moment): Told {
+  return isRefresh(place, moment) ? VERY_LATE : LATE;
+}
 
 /** What the network does. */
 export const connectionFaults: Fault[] = [
@@ -88,24 +98,24 @@ export const connectionFaults: Fault[] = [
     at: EVERYWHERE,
     slow: true,
     reply: () => ({ status: 0, ending: "hang" }),
-    told: () => LATE,
-    asked: (place, moment) => place === "token" && moment === "refresh" ? 2 : undefined,
+    told: late,
+    asked: (place, moment) => isRefresh(place, moment) ? 1 : undefined,
   },
   {
     name: "half a body, then silence",
     at: EVERYWHERE,
     slow: true,
     reply: () => ({ body: '{"issuer":', ending: "hang" }),
-    told: () => LATE,
-    asked: (place, moment) => place === "token" && moment === "refresh" ? 2 : undefined,
+    told: late,
+    asked: (place, moment) => isRefresh(place, moment) ? 1 : undefined,
   },
   {
     name: "a byte at a time, for ever",
     at: EVERYWHERE,
     slow: true,
     reply: () => ({ body: "{", ending: "drip" }),
-    told: () => LATE,
-    asked: (place, moment) => place === "token" && moment === "refresh" ? 2 : undefined,
+    told: late,
+    asked: (place, moment) => isRefresh(place, moment) ? 1 : undefined,
   },
   {
     name: "status 500 after 9 s, then silence",
@@ -119,7 +129,8 @@ export const connectionFaults: Fault[] = [
           message: 'The server failed: expected tokens from "SERVER/token", got status 500 and an empty body',
           hint: "Try again in a while; if it stays so, tell whoever runs the server",
         }
-        : LATE,
+        : late(place, moment),
+    asked: (place, moment) => isRefresh(place, moment) ? 2 : undefined,
   },
   {
     name: "an endpoint that has moved, each answer after 9 s, the new one silent",
@@ -129,8 +140,8 @@ export const connectionFaults: Fault[] = [
     moved: true,
     pace: 9_000,
     reply: ({ before }) => before === 0 ? { status: 404, delay: 9_000, body: "{}" } : { status: 0, ending: "hang" },
-    // A refresh with nothing left to lose is tried again, until its 30 s are over.
+    // A refresh with nothing left to lose is waited for until its 30 s are over.
     told: (place) => place === "token" ? unreachable('"SERVER" did not answer in time', LATE.hint) : LATE,
-    asked: (place) => place === "token" ? 3 : 2,
+    asked: () => 2,
   },
 ];
