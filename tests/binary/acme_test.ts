@@ -4,7 +4,7 @@ import { signInAt } from "../support/browser.ts";
 import { startCliSession } from "../support/cli_session.ts";
 import { compileCli, embeddedIn } from "../support/compiled.ts";
 import { temporaryDirectory } from "../support/directory.ts";
-import { freePort } from "../support/loopback.ts";
+import { quietPort } from "../support/loopback.ts";
 import { serve } from "../support/server.ts";
 
 const ROOT = decodeURIComponent(new URL("../../", import.meta.url).pathname);
@@ -15,7 +15,7 @@ Deno.test("examples/acme.ts as a binary signs in, calls its API, and reaches no 
   await using elsewhere = serve(() => new Response("elsewhere"));
   const output = `${directory.path}/acme`;
   // A program of somebody else, in a directory of its own: the example with a redirect URI whose port is free here.
-  const uri = `http://localhost:${freePort()}/callback`;
+  const uri = `http://localhost:${quietPort()}/callback`;
   const source = await Deno.readTextFile(`${ROOT}examples/acme.ts`);
   const app = `${directory.path}/somewhere/acme.ts`;
   await Deno.mkdir(`${directory.path}/somewhere`);

@@ -14,7 +14,7 @@ import {
   startDoctorScene,
 } from "../support/doctor.ts";
 import { type FakeAnswers, fakeKeys, fakeMetadata } from "../support/fake_provider.ts";
-import { freePort } from "../support/loopback.ts";
+import { quietPort } from "../support/loopback.ts";
 
 /** The checks that were skipped, in order. */
 function skippedIn(checks: Check[]): string[] {
@@ -23,7 +23,7 @@ function skippedIn(checks: Check[]): string[] {
 
 Deno.test("doctor tells where nobody listens, and skips what comes after", async () => {
   await using scene = await startDoctorScene();
-  const origin = `http://127.0.0.1:${freePort()}`;
+  const origin = `http://127.0.0.1:${quietPort()}`;
   const [args, setup] = [["--base-url", origin], { providerOrigin: origin }];
   const diagnosed = await scene.doctor(args, setup);
   assertSameEnd(diagnosed, await scene.login(args, setup), 5);
@@ -104,7 +104,7 @@ Deno.test({
     const refusals: [proxy: string, found: string][] = [
       [`http://anne:secret-0123-wrong@127.0.0.1:${port}`, "does not take the user name and password in HTTPS_PROXY"],
       [`http://127.0.0.1:${port}`, "wants a user name and a password"],
-      [`http://anne:secret-0123@127.0.0.1:${freePort()}`, "cannot be reached"],
+      [`http://anne:secret-0123@127.0.0.1:${quietPort()}`, "cannot be reached"],
     ];
     for (const [proxy, found] of refusals) {
       const { diagnosed, login } = await run({ HTTPS_PROXY: proxy });
@@ -217,7 +217,7 @@ for (const [name, keys, found] of keySets) {
 }
 
 Deno.test("doctor learns that the server refuses the client or the redirect URI, as login does", async () => {
-  const registered = `http://localhost:${freePort()}/callback`;
+  const registered = `http://localhost:${quietPort()}/callback`;
   await using session = await startCliSession({ redirectUris: ["http://localhost/callback"] });
   const path = registered.replace("/callback", "/elsewhere");
   const refused: [name: string, args: string[], advice: string][] = [
@@ -246,7 +246,7 @@ Deno.test("doctor learns that the server refuses the client or the redirect URI,
     assertStringIncludes(advice!, expected, name);
   }
   // Refused is the second only, and the first is used.
-  const elsewhere = `http://localhost:${freePort()}/elsewhere`;
+  const elsewhere = `http://localhost:${quietPort()}/elsewhere`;
   const both = ["--base-url", session.provider.issuer, "--client-id", "cli"];
   const second = await diagnose([...both, "--redirect-uri", registered, "--redirect-uri", elsewhere], {
     credentials: session.credentials,

@@ -4,7 +4,7 @@ import { denoFlags } from "../../lib/cli/permissions.ts";
 import { startCliSession } from "../support/cli_session.ts";
 import { temporaryDirectory } from "../support/directory.ts";
 import { ANY_PORT, assertCheck, assertSameEnd, diagnose, signIn, startDoctorScene } from "../support/doctor.ts";
-import { freePort, hasIPv6 } from "../support/loopback.ts";
+import { hasIPv6, quietPort } from "../support/loopback.ts";
 import { hasTerminal, inTerminal } from "../support/terminal.ts";
 import { BINARY, freeCommand, runCli, sourceTest } from "../support/cli.ts";
 
@@ -109,7 +109,7 @@ Deno.test("doctor names the port that is taken, and goes on where another redire
     const diagnosed = await scene.doctor(["--redirect-uri", taken], one);
     assertSameEnd(diagnosed, await scene.login(["--redirect-uri", taken], one), 4);
     assertCheck(diagnosed, "port", "failed", `Another program listens at "${taken}"`);
-    const free = `http://localhost:${freePort()}/callback`;
+    const free = `http://localhost:${quietPort()}/callback`;
     const two = { redirectUris: [taken, free] };
     const args = ["--redirect-uri", taken, "--redirect-uri", free];
     const second = await scene.doctor(args, two);
@@ -152,7 +152,7 @@ for (const [name, without, status, found] of permissions) {
     `doctor names the flags that are missing, and ends as login does, where ${name}`,
     async () => {
       await using scene = await startDoctorScene();
-      const uri = `http://localhost:${freePort()}/callback`;
+      const uri = `http://localhost:${quietPort()}/callback`;
       const args = ["--redirect-uri", uri];
       const facts = {
         credentialsPath: scene.credentials,

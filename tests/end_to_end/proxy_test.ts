@@ -4,7 +4,7 @@ import { BINARY, cliCommand } from "../support/cli.ts";
 import { hasOpenssl } from "../support/authority.ts";
 import { type Company, startCompany } from "../support/company.ts";
 import { expire } from "../support/expire.ts";
-import { freePort } from "../support/loopback.ts";
+import { quietPort } from "../support/loopback.ts";
 
 const ignore = !hasOpenssl();
 const PASSWORD = "pass:w@rd/0123456789";
@@ -126,7 +126,7 @@ Deno.test({
   ignore,
   async fn() {
     await using company = await startCompany();
-    const port = freePort();
+    const port = quietPort();
     const failures: [proxy: string, message: string][] = [
       [
         `http://anne:secret-0123@127.0.0.1:${port}`,

@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertFalse, assertMatch, assertNotEquals, assertStringIncludes } from "@std/assert";
 import { denyAt, signInAt } from "../support/browser.ts";
 import { startCliSession } from "../support/cli_session.ts";
-import { freePort } from "../support/loopback.ts";
+import { quietPort } from "../support/loopback.ts";
 import { serve } from "../support/server.ts";
 
 Deno.test("login, hello, whoami, token, status, call-api and logout are one session", async () => {
@@ -126,7 +126,7 @@ Deno.test("login ends with status 4 when nobody signs in in time", async () => {
 Deno.test("login says at once that client or redirect URI are not registered, and which one to register", async () => {
   await using session = await startCliSession();
   const login = ["login", "--no-browser", "--base-url", session.provider.issuer, "--client-id", "unknown"];
-  const redirectUri = `http://localhost:${freePort()}/callback`;
+  const redirectUri = `http://localhost:${quietPort()}/callback`;
   const { status, stderr } = await session.run([...login, "--redirect-uri", redirectUri]);
   assertEquals(status, 4);
   assertStringIncludes(stderr, `register this redirect URI exactly: ${redirectUri}\n`);

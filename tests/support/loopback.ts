@@ -8,12 +8,6 @@ export function hasIPv6(): boolean {
   }
 }
 
-/** A port that is free now. Another program may take it before it is used. */
-export function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
-}
-
 /** Another place for each test file: they run side by side in one process. */
 let next = 20_000 + crypto.getRandomValues(new Uint16Array(1))[0]! % 12_000;
 

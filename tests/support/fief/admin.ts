@@ -1,6 +1,6 @@
 // The admin API of a Fief server.
 import { assert } from "@std/assert";
-import { freePort } from "../loopback.ts";
+import { quietPort } from "../loopback.ts";
 import { PASSWORD } from "./server.ts";
 
 /** A tenant of the server. */
@@ -88,7 +88,7 @@ export async function adminApi(baseUrl: string, key: string): Promise<AdminApi> 
         }),
       ),
     addClient: async ({ tenant = mainTenant, firstParty = true, accessTokenLifetime, refreshTokenLifetime } = {}) => {
-      const redirectUri = `http://localhost:${freePort()}/callback`;
+      const redirectUri = `http://localhost:${quietPort()}/callback`;
       const { id, client_id } = await call("POST", "/clients/", {
         name: "castles",
         first_party: firstParty,

@@ -1,7 +1,7 @@
 // A real Fief server with its own data, for the tests of one process.
 import { temporaryDirectory } from "../directory.ts";
 import { denoRunFlags } from "../cli.ts";
-import { freePort } from "../loopback.ts";
+import { quietPort } from "../loopback.ts";
 import { type AdminApi, adminApi } from "./admin.ts";
 import { type Installed, installFief, redisServer } from "./install.ts";
 
@@ -37,7 +37,7 @@ export async function startFief(): Promise<FiefServer> {
   const [installed, redis] = await Promise.all([installFief(), redisServer()]);
   for (let attempt = 1;; attempt++) {
     try {
-      return await startAt(freePort(), freePort(), installed, redis);
+      return await startAt(quietPort(), quietPort(), installed, redis);
     } catch (error) {
       if (attempt === 3) throw error; // another program may have taken the port
     }

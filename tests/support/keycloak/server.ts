@@ -1,7 +1,7 @@
 // A real Keycloak with a realm of its own, for the tests of one process.
 import { denoRunFlags } from "../cli.ts";
 import { temporaryDirectory } from "../directory.ts";
-import { freePort } from "../loopback.ts";
+import { quietPort } from "../loopback.ts";
 import { installKeycloak } from "./install.ts";
 import { REALM, realm, user } from "./realm.ts";
 
@@ -29,7 +29,7 @@ export interface Keycloak extends AsyncDisposable {
 export async function startKeycloak(): Promise<Keycloak> {
   const home = await installKeycloak();
   const directory = await temporaryDirectory();
-  const [port, log, key] = [freePort(), `${directory.path}/keycloak.log`, crypto.randomUUID()];
+  const [port, log, key] = [quietPort(), `${directory.path}/keycloak.log`, crypto.randomUUID()];
   const program = decodeURIComponent(new URL("serve.ts", import.meta.url).pathname);
   const flags = denoRunFlags().filter((flag) => !flag.startsWith("--allow"));
   const child = new Deno.Command(Deno.execPath(), {
