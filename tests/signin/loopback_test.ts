@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { FiefError } from "../../lib/errors.ts";
 import { listenOnLoopback } from "../../lib/signin/loopback.ts";
-import { hasIPv6 } from "../support/loopback.ts";
+import { hasIPv6, quietPort } from "../support/loopback.ts";
 import { send } from "./raw.ts";
 
 const hello = () => new Response("hello");
@@ -23,7 +23,7 @@ for (const [host, other] of [["127.0.0.1", "[::1]"], ["[::1]", "127.0.0.1"]] as 
     name: `listenOnLoopback() answers at ${host} alone when that is the host`,
     ignore: !hasIPv6(),
     async fn() {
-      const listener = await listenOnLoopback(new URL(`http://${host}:0/`), hello);
+      const listener = await listenOnLoopback(new URL(`http://${host}:${quietPort()}/`), hello);
       assertEquals(await (await fetch(`http://${host}:${listener.port}/`)).text(), "hello");
       await assertRejects(() => fetch(`http://${other}:${listener.port}/`), TypeError);
       await listener.close();
@@ -36,7 +36,7 @@ for (const [hostname, other] of [["127.0.0.1", "::1"], ["::1", "127.0.0.1"]] as 
     name: `listenOnLoopback() rejects with redirect_port_taken and lets go when only ${hostname} is taken`,
     ignore: !hasIPv6(),
     async fn() {
-      using taken = Deno.listen({ hostname, port: 0 });
+      using taken = Deno.listen({ hostname, port: quietPort() });
       const uri = new URL(`http://localhost:${taken.addr.port}/callback`);
       const error = await assertRejects(() => listenOnLoopback(uri, hello), FiefError);
       assertEquals(error.code, "redirect_port_taken");
