@@ -12,7 +12,7 @@ const TIMEOUT = 10_000;
 /** Bytes of a body. No metadata, key set or token response comes near. */
 const LONGEST_BODY = 1_000_000;
 
-/** The request was sent, and no answer came in its time. */
+/** No answer came in its time. The server may have got the request, and may be answering it still. */
 export class UnansweredError extends FiefError {
   /**
    * Makes the error.
